@@ -1,0 +1,15 @@
+// Package orders keeps orders, their lines and stock in Postgres, places
+// orders so that stock is never oversold, and follows stock and order lines: a
+// snapshot under a slot's exported snapshot, then logical replication.
+//
+// Invariants:
+//   - Changes are handed over in commit order, a transaction never split by
+//     another's rows, and OpCommit ends each transaction.
+//   - A row's changes carry its key, so that applying one twice is the same as
+//     once.
+//   - The server is told an LSN is flushed only after Acknowledge was called
+//     with it.
+//
+// What is derived from rows (units sold, availability) and everything about the
+// catalogue are left to others.
+package orders
