@@ -1,0 +1,219 @@
+package devdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	embedded "github.com/fergusstrange/embedded-postgres"
+	"github.com/jackc/pgx/v5"
+)
+
+// newPostgres prepares a data folder and returns a server that is not started.
+func newPostgres(ctx context.Context, folder string, temp bool, o Options) (*server, error) {
+	acc, err := postgresAccount()
+	if err != nil {
+		return nil, err
+	}
+	bin, err := postgresBin(o.Cache, o.Log)
+	if err != nil {
+		return nil, err
+	}
+	if acc != nil {
+		if err := os.Chown(folder, acc.uid, acc.gid); err != nil {
+			return nil, fmt.Errorf("hand %s to postgres: %w", folder, err)
+		}
+	}
+	data := filepath.Join(folder, "data")
+	if err := initdb(ctx, bin, data, acc); err != nil {
+		return nil, err
+	}
+	args := append([]string{filepath.Join(bin, "postgres"), "-D", data}, settings(temp, o.PostgresSettings)...)
+	return &server{
+		name: "Postgres", folder: folder, temp: temp, account: acc,
+		signal:  "INT", // fast shutdown; TERM would wait for the clients
+		command: func(port int) []string { return append(args[:len(args):len(args)], "-p", strconv.Itoa(port)) },
+		ready: func(ctx context.Context, port, _ int) error {
+			return postgresReady(ctx, port, data)
+		},
+	}, nil
+}
+
+// settings are the server's settings as arguments. Safety against power loss is
+// given up for temporary data only.
+func settings(temp bool, more []string) []string {
+	all := []string{
+		"listen_addresses=127.0.0.1", "unix_socket_directories=",
+		"wal_level=logical", "max_wal_senders=64", "max_replication_slots=64",
+		"max_connections=200", "jit=off", "timezone=UTC",
+	}
+	if temp {
+		all = append(all, "fsync=off", "full_page_writes=off")
+	}
+	var args []string
+	for _, s := range append(all, more...) {
+		args = append(args, "-c", s)
+	}
+	return args
+}
+
+// initdb makes a cluster whose superuser is postgres, trusted on loopback,
+// unless the folder has one.
+func initdb(ctx context.Context, bin, data string, acc *account) error {
+	if _, err := os.Stat(filepath.Join(data, "PG_VERSION")); err == nil {
+		return nil
+	}
+	cmd := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "-D", data, "-U", "postgres",
+		"-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+	cmd.Dir = filepath.Dir(data)
+	cmd.SysProcAttr = procAttr(acc)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("make Postgres data folder %s: %w\n%s", data, err, out)
+	}
+	return nil
+}
+
+// postgresBin finds the folder of the newest Postgres server programs, and
+// fetches them into the cache where no package manager can be used.
+func postgresBin(cache string, log io.Writer) (string, error) {
+	if p, err := exec.LookPath("postgres"); err == nil {
+		if p, err = filepath.EvalSymlinks(p); err == nil && isFile(filepath.Join(filepath.Dir(p), "initdb")) {
+			return filepath.Dir(p), nil
+		}
+	}
+	var dirs []string
+	for _, pattern := range []string{"/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin"} {
+		found, _ := filepath.Glob(filepath.Join(pattern, "initdb")) // the pattern is well formed
+		dirs = append(dirs, found...)
+	}
+	if len(dirs) > 0 {
+		sort.Slice(dirs, func(i, j int) bool { return majorVersion(dirs[i]) > majorVersion(dirs[j]) })
+		return filepath.Dir(dirs[0]), nil
+	}
+	if os.Geteuid() == 0 {
+		return "", errors.New("no Postgres server programs found: run `make deps` (or apt-get install postgresql), or set AISLE_POSTGRES_URL")
+	}
+	return fetchPostgres(cache, log)
+}
+
+// majorVersion is the first number in a path such as /usr/lib/postgresql/15/bin.
+func majorVersion(path string) int {
+	digits := strings.FieldsFunc(path, func(r rune) bool { return r < '0' || r > '9' })
+	if len(digits) == 0 {
+		return 0
+	}
+	n, _ := strconv.Atoi(digits[0])
+	return n
+}
+
+// fetchPostgres fetches Postgres' programs as an ordinary user. The library
+// fetches only on its way to a running server, so one is started and stopped.
+func fetchPostgres(cache string, log io.Writer) (bin string, err error) {
+	home := filepath.Join(cache, "postgres")
+	bin = filepath.Join(home, "bin")
+	if isFile(filepath.Join(bin, "initdb")) {
+		return bin, nil
+	}
+	fmt.Fprintln(log, "fetching Postgres (once; kept in", home+")")
+	runtime, err := os.MkdirTemp("", "aisle-postgres-fetch-")
+	if err != nil {
+		return "", fmt.Errorf("make folder to fetch Postgres: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(runtime)) }()
+	s := server{folder: runtime}
+	port, err := s.choosePort(false)
+	if err != nil {
+		return "", err
+	}
+	pg := embedded.NewDatabase(embedded.DefaultConfig().BinariesPath(home).CachePath(filepath.Join(cache, "download")).
+		RuntimePath(runtime).Port(uint32(port)).Logger(io.Discard))
+	if err := pg.Start(); err != nil {
+		return "", fmt.Errorf("fetch Postgres (install the package postgresql, or set AISLE_POSTGRES_URL): %w", err)
+	}
+	if err := pg.Stop(); err != nil {
+		return "", fmt.Errorf("stop fetched Postgres: %w", err)
+	}
+	return bin, nil
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.IsDir()
+}
+
+// postgresReady asks once whether the server of this data folder answers.
+func postgresReady(ctx context.Context, port int, data string) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, postgresURL(port, "postgres"))
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	var got string
+	if err := conn.QueryRow(ctx, "SHOW data_directory").Scan(&got); err != nil {
+		return err
+	}
+	if got != data {
+		return fmt.Errorf("port %d is served from %s, not %s", port, got, data)
+	}
+	return nil
+}
+
+func postgresURL(port int, database string) string {
+	return fmt.Sprintf("postgres://postgres@127.0.0.1:%d/%s?sslmode=disable", port, database)
+}
+
+// createDatabase makes a database unless it exists.
+func createDatabase(ctx context.Context, url, name string) error {
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return fmt.Errorf("connect to Postgres: %w", err)
+	}
+	defer conn.Close(ctx)
+	var exists bool
+	if err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", name).Scan(&exists); err != nil {
+		return fmt.Errorf("look for database %s: %w", name, err)
+	}
+	if exists {
+		return nil
+	}
+	if _, err := conn.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize()); err != nil {
+		return fmt.Errorf("create database %s: %w", name, err)
+	}
+	return nil
+}
+
+// dropDatabase drops a database with the replication slots that are in it.
+func dropDatabase(ctx context.Context, url, name string) error {
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return fmt.Errorf("connect to Postgres: %w", err)
+	}
+	defer conn.Close(ctx)
+	for {
+		// A slot cannot be dropped while its walsender lives.
+		var left int
+		err := conn.QueryRow(ctx, `SELECT count(*) FROM (
+			SELECT CASE WHEN active THEN pg_terminate_backend(active_pid) ELSE pg_drop_replication_slot(slot_name) IS NULL END
+			FROM pg_replication_slots WHERE database = $1) s`, name).Scan(&left)
+		if err == nil && left == 0 {
+			break
+		}
+		if werr := wait(ctx, pollEvery); werr != nil {
+			return fmt.Errorf("drop replication slots of %s: %w", name, errors.Join(werr, err))
+		}
+	}
+	if _, err := conn.Exec(ctx, "DROP DATABASE IF EXISTS "+pgx.Identifier{name}.Sanitize()+" WITH (FORCE)"); err != nil {
+		return fmt.Errorf("drop database %s: %w", name, err)
+	}
+	return nil
+}
