@@ -1,0 +1,156 @@
+package reference
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/aisle-search/aisle/search"
+)
+
+// attributeField names the text of all attributes among the searched fields.
+const attributeField = "attr"
+
+// Token is one term of an analysed text. Variant tokens are further spellings of
+// a token: they are found, and do not make the text longer.
+type Token struct {
+	Term    string
+	Variant bool
+}
+
+// Analysis is how texts become terms.
+type Analysis struct {
+	Tokens      func(text string) []Token // of ordinary fields
+	Identifiers func(text string) []Token // of identifier fields
+	Fold        func(text string) string  // without case and accents
+}
+
+// Parameters are the constants of the text score.
+type Parameters struct {
+	K1 float64 // saturation of a concept's frequency
+	B  float64 // how much a field's length counts, 0..1
+	// CoveragePower is the power of the share of required concepts that a product
+	// matches.
+	CoveragePower float64
+	PrefixTerms   int // how many terms a prefix stands for at most
+}
+
+// DefaultParameters are those that the engine starts with.
+func DefaultParameters() Parameters {
+	return Parameters{K1: 0.6, B: 0.4, CoveragePower: 1, PrefixTerms: 64}
+}
+
+// Index holds products.
+type Index struct {
+	Parameters
+	schema   search.Schema
+	analysis Analysis
+	products map[string]*product
+}
+
+// product is a document with its analysed fields.
+type product struct {
+	search.Document
+	frequency map[string]map[string]int // field, term: occurrences
+	length    map[string]int            // field: tokens that are not variants
+}
+
+// New returns an empty index.
+func New(schema search.Schema, analysis Analysis, parameters Parameters) *Index {
+	return &Index{Parameters: parameters, schema: schema, analysis: analysis, products: map[string]*product{}}
+}
+
+// Put adds a document, or replaces the one with its id.
+func (x *Index) Put(d search.Document) {
+	p := &product{Document: d, frequency: map[string]map[string]int{}, length: map[string]int{}}
+	for _, text := range d.Texts {
+		field, ok := x.field(text.Field)
+		if !ok || field.Weight == 0 {
+			continue
+		}
+		analyse := x.analysis.Tokens
+		if field.Identifier {
+			analyse = x.analysis.Identifiers
+		}
+		p.count(field.Name, analyse(text.Text))
+	}
+	for _, text := range d.AttributeText {
+		p.count(attributeField, x.analysis.Tokens(text))
+	}
+	x.products[d.ID] = p
+}
+
+// Delete removes the document with the id, if there is one.
+func (x *Index) Delete(id string) { delete(x.products, id) }
+
+// Commit applies a batch.
+func (x *Index) Commit(b search.Batch) {
+	for _, d := range b.Documents {
+		x.Put(d)
+	}
+	for _, id := range b.Deletes {
+		x.Delete(id)
+	}
+}
+
+// IDs returns the ids of all products in order.
+func (x *Index) IDs() []string { return slices.Sorted(maps.Keys(x.products)) }
+
+func (x *Index) field(name string) (search.Field, bool) {
+	for _, f := range x.schema.Fields {
+		if f.Name == name {
+			return f, true
+		}
+	}
+	return search.Field{}, false
+}
+
+func (p *product) count(field string, tokens []Token) {
+	if p.frequency[field] == nil {
+		p.frequency[field] = map[string]int{}
+	}
+	for _, t := range tokens {
+		p.frequency[field][t.Term]++
+		if !t.Variant {
+			p.length[field]++
+		}
+	}
+}
+
+// weights returns the BM25F weight of each searched field.
+func (x *Index) weights() map[string]float64 {
+	w := map[string]float64{}
+	for _, f := range x.schema.Fields {
+		if f.Weight > 0 {
+			w[f.Name] = f.Weight
+		}
+	}
+	if x.schema.AttributeWeight > 0 {
+		w[attributeField] = x.schema.AttributeWeight
+	}
+	return w
+}
+
+// averageLength is over all products: one without the field has length 0.
+func (x *Index) averageLength(field string) float64 {
+	total := 0
+	for _, p := range x.products {
+		total += p.length[field]
+	}
+	return float64(total) / float64(len(x.products))
+}
+
+// termsWithPrefix returns the first terms of any searched field that begin so.
+func (x *Index) termsWithPrefix(prefix string) []string {
+	found := map[string]bool{}
+	for field := range x.weights() {
+		for _, p := range x.products {
+			for term := range p.frequency[field] {
+				if len(term) >= len(prefix) && term[:len(prefix)] == prefix {
+					found[term] = true
+				}
+			}
+		}
+	}
+	terms := slices.Sorted(maps.Keys(found))
+	return terms[:min(len(terms), x.PrefixTerms)]
+}
