@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 
 	"golang.org/x/sync/errgroup"
@@ -45,16 +46,7 @@ var ErrNotOurs = errors.New("devdb: server is not ours to stop or start")
 // Start starts both servers and waits until they accept work. They end with
 // Close, or with this process.
 func Start(ctx context.Context, o Options) (*Databases, error) {
-	if o.Log == nil {
-		o.Log = io.Discard
-	}
-	if o.Cache == "" {
-		cache, err := os.UserCacheDir()
-		if err != nil {
-			cache = os.TempDir()
-		}
-		o.Cache = filepath.Join(cache, "aisle")
-	}
+	o = withDefaults(o)
 	d := &Databases{MongoURI: o.MongoURI, PostgresURL: o.PostgresURL}
 	g, gctx := errgroup.WithContext(ctx)
 	if o.MongoURI == "" {
@@ -67,6 +59,35 @@ func Start(ctx context.Context, o Options) (*Databases, error) {
 		return nil, errors.Join(err, d.Close())
 	}
 	return d, nil
+}
+
+// Install fetches what Start would need and no package manager brings.
+func Install(ctx context.Context, o Options) error {
+	o = withDefaults(o)
+	var errs []error
+	if _, err := exec.LookPath("mongod"); err != nil && o.MongoURI == "" {
+		_, err := findSecantusd(ctx, o.Cache, o.Log)
+		errs = append(errs, err)
+	}
+	if o.PostgresURL == "" {
+		_, err := postgresBin(o.Cache, o.Log)
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+func withDefaults(o Options) Options {
+	if o.Log == nil {
+		o.Log = io.Discard
+	}
+	if o.Cache == "" {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			cache = os.TempDir()
+		}
+		o.Cache = filepath.Join(cache, "aisle")
+	}
+	return o
 }
 
 func (d *Databases) launchMongo(ctx context.Context, o Options) error {
@@ -110,7 +131,7 @@ func serverFolder(dir, name string) (folder string, temp bool, err error) {
 		folder, err = os.MkdirTemp("", "aisle-"+name+"-")
 	} else {
 		folder = filepath.Join(dir, name)
-		err = os.MkdirAll(folder, 0o755)
+		err = os.MkdirAll(folder, 0o700)
 	}
 	if err == nil {
 		folder, err = filepath.Abs(folder)

@@ -28,6 +28,9 @@ func newPostgres(ctx context.Context, folder string, temp bool, o Options) (*ser
 		return nil, err
 	}
 	if acc != nil {
+		if closed := closedAbove(folder); closed != "" {
+			return nil, fmt.Errorf("the user postgres cannot pass %s to %s: keep the data elsewhere, as below /var/lib", closed, folder)
+		}
 		if err := os.Chown(folder, acc.uid, acc.gid); err != nil {
 			return nil, fmt.Errorf("hand %s to postgres: %w", folder, err)
 		}
@@ -45,6 +48,17 @@ func newPostgres(ctx context.Context, folder string, temp bool, o Options) (*ser
 			return postgresReady(ctx, port, data)
 		},
 	}, nil
+}
+
+// closedAbove is the first folder above path that other users cannot pass, or
+// empty.
+func closedAbove(path string) string {
+	for d := filepath.Dir(path); d != filepath.Dir(d); d = filepath.Dir(d) {
+		if info, err := os.Stat(d); err == nil && info.Mode()&0o001 == 0 {
+			return d
+		}
+	}
+	return ""
 }
 
 // settings are the server's settings as arguments. Safety against power loss is

@@ -1,0 +1,36 @@
+# Two commands to begin with: `make demo` and `make test`.
+
+GO ?= go
+# Test binaries that run side by side; each starts databases of its own.
+PARALLEL ?= 2
+
+.PHONY: build demo test check bench deps deps-browser
+
+build: ## the binary, ./aisle
+	$(GO) build -o aisle ./cmd/aisle
+
+# Not by `go run`, which would pass no signal on.
+demo: deps build ## databases, sample shop and server; Ctrl-C ends all of them
+	@./aisle demo $(ARGS)
+
+test: deps-browser ## every test
+	$(GO) test -p $(PARALLEL) -timeout 15m ./...
+
+check: ## what a change must pass before it is committed, besides the tests
+	@test -z "$$(gofmt -l .)" || { echo 'gofmt these files:'; gofmt -l .; exit 1; }
+	$(GO) vet ./...
+	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+	@if command -v golangci-lint >/dev/null; then golangci-lint run; \
+	else echo 'golangci-lint is not installed: import rules not checked'; fi
+	-$(GO) run golang.org/x/vuln/cmd/govulncheck@latest ./...
+
+bench: ## every benchmark, once; give COUNT=10 to compare by benchstat
+	$(GO) test -p 1 -run '^$$' -bench . -benchmem -count $(or $(COUNT),1) -timeout 60m ./...
+
+deps: ## install what the demo needs and is missing
+	@sh scripts/deps.sh
+	@$(GO) run ./cmd/aisle devdb --install
+
+deps-browser: ## the same, and Chromium for the browser tests
+	@sh scripts/deps.sh browser
+	@$(GO) run ./cmd/aisle devdb --install

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+// streams are the program's standard files.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// failedRun is an error of a command that was called properly. Every other error
+// is bad usage.
+type failedRun struct{ err error }
+
+func (f failedRun) Error() string { return f.err.Error() }
+func (f failedRun) Unwrap() error { return f.err }
+
+// badUsage is an error of a command's RunE that the caller's arguments caused.
+type badUsage struct{ err error }
+
+func (b badUsage) Error() string { return b.err.Error() }
+func (b badUsage) Unwrap() error { return b.err }
+
+// exitCode is 0 for success, 1 for a failed run and 2 for bad usage.
+func exitCode(err error) int {
+	var failed failedRun
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &failed):
+		return 1
+	default:
+		return 2
+	}
+}
+
+// run is the program.
+func run(ctx context.Context, args []string, env lookup, io streams) error {
+	root := &cobra.Command{
+		Use:           "aisle",
+		Short:         "Product search that follows MongoDB and Postgres",
+		SilenceErrors: true, SilenceUsage: true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+	}
+	root.AddCommand(commands(io)...)
+	root.SetArgs(args)
+	root.SetIn(io.in)
+	root.SetOut(io.out)
+	root.SetErr(io.err)
+	prepare(root)
+	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return fromEnvironment(c, env) }
+	return root.ExecuteContext(ctx)
+}
+
+// commands are the subcommands, one file each.
+func commands(io streams) []*cobra.Command {
+	return []*cobra.Command{
+		devdbCommand(io),
+		versionCommand(io),
+	}
+}
+
+// prepare goes through the tree of commands: it names each flag's environment
+// variable in its help, and marks the errors of runs.
+func prepare(c *cobra.Command) {
+	nameVariables(c)
+	if runE := c.RunE; runE != nil {
+		c.RunE = func(c *cobra.Command, args []string) error {
+			err := runE(c, args)
+			var bad badUsage
+			if err == nil || errors.As(err, &bad) {
+				return err
+			}
+			return failedRun{err}
+		}
+	} else if c.HasParent() && c.HasSubCommands() {
+		c.Args = cobra.NoArgs
+		c.RunE = func(c *cobra.Command, _ []string) error {
+			return errors.New("say which of " + c.CommandPath() + "'s commands; --help lists them")
+		}
+	}
+	for _, sub := range c.Commands() {
+		prepare(sub)
+	}
+}
