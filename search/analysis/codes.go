@@ -1,0 +1,84 @@
+package analysis
+
+// compound adds the compound at atom i and returns the atom behind it: each of
+// its runs as a token of its own, and as variants the pieces of its runs and
+// all joins that end where the compound ends. A join that ends earlier is found
+// as a prefix of one of these.
+func (e *emitter) compound(i int) int {
+	c := e.readCompound(i)
+	end := c.hi
+	e.from, e.lastNumber = -1, -1
+	for k := 0; k < c.n; {
+		next := c.runEnd(k)
+		if lo := c.pieces[k].lo; e.atoms[lo].kind == digits {
+			m := e.readMeasure(lo)
+			if r, ok := c.runAt(m.end); ok && !m.plain() {
+				e.measure(&m)
+				e.joins(&c, k, r)
+				e.pos++
+				end = max(end, m.end)
+				k = r
+				continue
+			}
+		}
+		e.run(&c, k, next)
+		e.joins(&c, k, next)
+		e.pos++
+		k = next
+	}
+	return end
+}
+
+// runAt returns the piece that begins a run at the given atom; an atom at or
+// behind the end of the compound is the end of the pieces.
+func (c *compound) runAt(at int) (k int, ok bool) {
+	if at >= c.hi {
+		return c.n, true
+	}
+	for k, p := range c.pieces[:c.n] {
+		if p.lo == at {
+			return k, p.first
+		}
+	}
+	return 0, false
+}
+
+// run adds the run of pieces [k, next), and its pieces as variants.
+func (e *emitter) run(c *compound, k, next int) {
+	pieces := c.pieces[k:next]
+	lo, hi := pieces[0].lo, pieces[len(pieces)-1].hi
+	e.tmp = e.appendPieces(e.tmp[:0], pieces, true)
+	e.bytes(lo, hi, false)
+	if len(pieces) == 1 {
+		return
+	}
+	for _, p := range pieces {
+		// A letter out of a code says nothing: P7450 is no "p".
+		if e.atoms[p.lo].kind == letters && e.atoms[p.lo].hi-e.atoms[p.lo].lo < 2 {
+			continue
+		}
+		e.tmp = e.appendPieces(e.tmp[:0], []piece{p}, true)
+		e.bytes(p.lo, p.hi, true)
+	}
+}
+
+// joins adds what begins at each of the pieces [k, next) and goes on to the end
+// of the compound.
+func (e *emitter) joins(c *compound, k, next int) {
+	if !c.joinable() {
+		return
+	}
+	for ; k < next && k < c.n-1; k++ {
+		rest := c.pieces[k:c.n]
+		lo, hi := rest[0].lo, rest[len(rest)-1].hi
+		e.tmp = e.appendPieces(e.tmp[:0], rest, false)
+		whole := c.runEnd(k) == c.n && rest[0].first // the run itself
+		if !whole || c.dotted {
+			e.bytes(lo, hi, true)
+		}
+		if c.dotted && k == 0 && !whole {
+			e.tmp = e.appendPieces(e.tmp[:0], rest, true)
+			e.bytes(lo, hi, true)
+		}
+	}
+}

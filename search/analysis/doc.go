@@ -1,0 +1,3 @@
+// Package analysis turns the texts and codes of products, and what searchers
+// type, into terms.
+package analysis

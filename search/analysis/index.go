@@ -1,0 +1,216 @@
+package analysis
+
+// Tokens analyses a text for the index and appends its tokens to dst. Positions
+// begin at 0.
+func (a *Analyzer) Tokens(dst []Token, text string) []Token {
+	s := a.scan(text)
+	e := emitter{Analyzer: a, scan: s, dst: dst}
+	e.all()
+	a.release(s)
+	return e.dst
+}
+
+// Identifiers analyses a code (SKU, EAN, maker's number) for the index: as
+// Tokens, but the whole code is one compound whatever stands between its parts.
+func (a *Analyzer) Identifiers(dst []Token, code string) []Token {
+	s := a.scan(code)
+	for i := range s.atoms {
+		if at := &s.atoms[i]; i > 0 && (at.gap == blankGap || at.gap == breakGap) {
+			at.gap = '_'
+		}
+	}
+	e := emitter{Analyzer: a, scan: s, dst: dst, code: true}
+	e.all()
+	a.release(s)
+	return e.dst
+}
+
+// emitter turns the atoms of one text into tokens.
+type emitter struct {
+	*Analyzer
+	*scan
+	dst  []Token
+	pos  int
+	code bool
+
+	// A word and the numbers behind it ("PS 4") are also indexed joined: from is
+	// its first atom (-1: none), joined counts the numbers.
+	from, joined int
+	// lastNumber is the atom of a bare number right before, or -1.
+	lastNumber int
+}
+
+// maxJoinedNumbers bounds the numbers that are joined to the word before them.
+const maxJoinedNumbers = 3
+
+func (e *emitter) all() {
+	e.from, e.lastNumber = -1, -1
+	for i := 0; i < len(e.atoms); {
+		at := &e.atoms[i]
+		switch at.kind {
+		case glyph:
+			i = e.glyphs(i)
+			e.from, e.lastNumber = -1, -1
+		case letters:
+			if i+1 == len(e.atoms) || e.atoms[i+1].gap == blankGap || e.atoms[i+1].gap == breakGap {
+				e.word(i)
+				i++
+				continue
+			}
+			i = e.compound(i)
+		default:
+			i = e.numeric(i)
+		}
+	}
+}
+
+func (e *emitter) add(term string, start, end int32, variant bool) {
+	e.dst = append(e.dst, Token{Term: term, Start: int(start), End: int(end), Position: e.pos, Variant: variant})
+}
+
+// bytes adds what is in tmp as a term of atoms [lo, hi).
+func (e *emitter) bytes(lo, hi int, variant bool) {
+	e.add(e.terms.term(e.tmp), e.atoms[lo].start, e.atoms[hi-1].end, variant)
+}
+
+// word adds a single word.
+func (e *emitter) word(i int) {
+	at := &e.atoms[i]
+	e.add(e.terms.term(e.text(*at)), at.start, at.end, false)
+	if e.lastNumber >= 0 && at.gap == blankGap && at.hi-at.lo <= 2 {
+		e.tmp = e.appendAtoms(e.tmp[:0], e.lastNumber, i+1)
+		e.bytes(e.lastNumber, i+1, true)
+	}
+	e.pos++
+	e.from, e.joined, e.lastNumber = i, 0, -1
+}
+
+func (s *scan) appendAtoms(dst []byte, lo, hi int) []byte {
+	for _, at := range s.atoms[lo:hi] {
+		dst = append(dst, s.text(at)...)
+	}
+	return dst
+}
+
+// numeric adds what begins with a digit.
+func (e *emitter) numeric(i int) int {
+	m := e.readMeasure(i)
+	if m.end < len(e.atoms) {
+		if gap := e.atoms[m.end].gap; gap != blankGap && gap != breakGap {
+			return e.compound(i)
+		}
+	}
+	e.measure(&m)
+	if m.plain() && e.code {
+		e.undotted(&m)
+	}
+	if m.plain() && m.numbers[0].form == integer {
+		e.joinToWord(i)
+		e.lastNumber = i
+	} else {
+		e.from, e.lastNumber = -1, -1
+	}
+	e.pos++
+	return m.end
+}
+
+// joinToWord adds the word before the bare number i together with it.
+func (e *emitter) joinToWord(i int) {
+	if e.from < 0 || e.atoms[i].gap != blankGap || e.joined == maxJoinedNumbers {
+		e.from = -1
+		return
+	}
+	if e.joined == 0 {
+		if _, stop := e.stops[string(e.text(e.atoms[e.from]))]; stop {
+			e.from = -1
+			return
+		}
+	}
+	e.tmp = e.appendAtoms(e.tmp[:0], e.from, i+1)
+	e.bytes(e.from, i+1, true)
+	e.joined++
+}
+
+// measure adds the measure m at the current position.
+func (e *emitter) measure(m *measure) {
+	lo := m.numbers[0].lo
+	e.tmp = e.appendMeasure(e.tmp[:0], m, true)
+	e.bytes(lo, m.end, false)
+	if m.plain() {
+		e.plainVariants(m)
+		return
+	}
+	if m.unit != "" && m.sep != 0 {
+		e.tmp = e.appendMeasure(e.tmp[:0], m, false)
+		e.bytes(lo, m.end, true)
+	}
+	for _, num := range m.numbers[:m.n] {
+		e.tmp = e.appendValue(e.tmp[:0], num)
+		e.bytes(num.lo, num.hi, true)
+		if m.unit != "" && m.sep != 0 {
+			e.tmp = append(e.tmp, m.unit...)
+			e.bytes(num.lo, num.hi, true)
+		}
+	}
+	if m.word >= 0 {
+		at := e.atoms[m.word]
+		e.add(e.terms.term(e.text(at)), at.start, at.end, true)
+	}
+}
+
+// plainVariants adds the other readings of a bare number.
+func (e *emitter) plainVariants(m *measure) {
+	num := m.numbers[0]
+	switch num.form {
+	case decimal:
+		primary := len(e.tmp)
+		e.tmp = e.appendValue(e.tmp[:0], num)
+		if len(e.tmp) != primary {
+			e.bytes(num.lo, num.hi, true)
+		}
+		if e.atoms[num.lo+1].gap == ',' { // or two numbers of a list
+			for k := num.lo; k < num.hi; k++ {
+				e.tmp = append(e.tmp[:0], e.text(e.atoms[k])...)
+				e.bytes(k, k+1, true)
+			}
+		}
+	case version:
+		e.undotted(m)
+		for hi := num.lo + 2; hi < num.hi && hi <= num.lo+maxNumbers; hi++ {
+			e.tmp = e.appendNumber(e.tmp[:0], number{num.lo, hi, version})
+			e.bytes(num.lo, hi, true)
+		}
+	}
+}
+
+// undotted adds a number's digits without its points.
+func (e *emitter) undotted(m *measure) {
+	if num := m.numbers[0]; num.hi > num.lo+1 {
+		e.tmp = e.appendAtoms(e.tmp[:0], num.lo, num.hi)
+		e.bytes(num.lo, num.hi, true)
+	}
+}
+
+// glyphs adds a run of glyphs: overlapping pairs, and each glyph as a variant.
+func (e *emitter) glyphs(i int) int {
+	end := e.glyphsEnd(i)
+	for k := i; k < end; k++ {
+		at := &e.atoms[k]
+		if k+1 < end {
+			e.add(e.terms.raw(e.buf[at.lo:e.atoms[k+1].hi]), at.start, e.atoms[k+1].end, false)
+		} else if k > i {
+			e.pos-- // the last glyph belongs to the last pair
+		}
+		e.add(e.terms.raw(e.text(*at)), at.start, at.end, end > i+1)
+		e.pos++
+	}
+	return end
+}
+
+func (s *scan) glyphsEnd(i int) int {
+	end := i + 1
+	for end < len(s.atoms) && s.atoms[end].kind == glyph && s.atoms[end].gap == glued {
+		end++
+	}
+	return end
+}

@@ -1,0 +1,278 @@
+package analysis
+
+// maxNumbers bounds the numbers of one size, as in 10 x 20 x 30.
+const maxNumbers = 4
+
+// number is a number read from the atoms [lo, hi).
+type number struct {
+	lo, hi int
+	// form tells how the atoms between are to be read.
+	form numberForm
+}
+
+type numberForm uint8
+
+const (
+	integer   numberForm = iota
+	decimal              // 2.5 and 2,5
+	thousands            // 1,200
+	grouped              // 1,200.50 and 1.200,50
+	version              // 14.2.1.0
+)
+
+// readNumber reads the longest number from atom i on, which is digits.
+func (s *scan) readNumber(i int) number {
+	dots := s.chain(i, '.')
+	commas := s.chain(i, ',')
+	switch {
+	case dots > 2:
+		return number{i, i + dots, version}
+	case dots == 2:
+		if s.groupsOfThree(i, i+2) && s.chain(i+1, ',') == 2 && s.digitsOf(i+2) <= 2 {
+			return number{i, i + 3, grouped}
+		}
+		if s.readsAsDecimal(i, 4) {
+			return number{i, i + 2, decimal}
+		}
+	case commas == 2 && !s.groupsOfThree(i, i+2) && s.readsAsDecimal(i, 2):
+		return number{i, i + 2, decimal}
+	case commas >= 2 && s.groupsOfThree(i, i+commas):
+		end := i + commas
+		if s.chain(end-1, '.') == 2 {
+			return number{i, end + 1, grouped}
+		}
+		return number{i, end, thousands}
+	}
+	return number{i, i + 1, integer}
+}
+
+// chain returns how many digit atoms from i on are linked by conn, at least 1.
+func (s *scan) chain(i int, conn byte) int {
+	j := i + 1
+	for j < len(s.atoms) && s.atoms[j].kind == digits && s.atoms[j].gap == conn {
+		j++
+	}
+	return j - i
+}
+
+func (s *scan) digitsOf(i int) int { return int(s.atoms[i].hi - s.atoms[i].lo) }
+
+// readsAsDecimal tells whether atoms i and i+1 are the two sides of a decimal
+// point: 3.5 but not 0707.60.
+func (s *scan) readsAsDecimal(i, maxFraction int) bool {
+	whole, fraction := s.digitsOf(i), s.digitsOf(i+1)
+	if whole > 6 || fraction > maxFraction {
+		return false
+	}
+	return whole == 1 || s.buf[s.atoms[i].lo] != '0'
+}
+
+// groupsOfThree tells whether atoms [i, j) read as thousands: 1,200,000.
+func (s *scan) groupsOfThree(i, j int) bool {
+	if s.digitsOf(i) > 3 || s.buf[s.atoms[i].lo] == '0' {
+		return false
+	}
+	for k := i + 1; k < j; k++ {
+		if s.digitsOf(k) != 3 {
+			return false
+		}
+	}
+	return true
+}
+
+// appendNumber appends the number in its canonical spelling.
+func (s *scan) appendNumber(dst []byte, n number) []byte {
+	for k := n.lo; k < n.hi; k++ {
+		point := k > n.lo && (n.form == decimal || n.form == version || n.form == grouped && k == n.hi-1)
+		if point {
+			dst = append(dst, '.')
+		}
+		dst = append(dst, s.text(s.atoms[k])...)
+	}
+	return dst
+}
+
+// appendValue appends the number as a value: without zeros that say nothing.
+func (s *scan) appendValue(dst []byte, n number) []byte {
+	from := len(dst)
+	dst = s.appendNumber(dst, n)
+	if n.form == version {
+		return dst
+	}
+	value := dst[from:]
+	for len(value) > 1 && value[0] == '0' && value[1] != '.' {
+		value = value[1:]
+	}
+	if n.form == decimal || n.form == grouped {
+		for value[len(value)-1] == '0' {
+			value = value[:len(value)-1]
+		}
+		if value[len(value)-1] == '.' {
+			value = value[:len(value)-1]
+		}
+	}
+	return dst[:from+copy(dst[from:], value)]
+}
+
+// measure is one or more numbers with perhaps a unit: 3 m, 10 x 20 cm, 16:9.
+type measure struct {
+	numbers [maxNumbers]number
+	n       int
+	sep     byte   // between numbers: 'x' or ':'
+	unit    string // canonical, or empty
+	// word is the atom that spells the unit when a blank or hyphen stands before
+	// it, else -1.
+	word int
+	end  int // the first atom behind
+}
+
+// plain tells whether m is a bare number.
+func (m *measure) plain() bool { return m.n == 1 && m.unit == "" }
+
+// readMeasure reads a measure from atom i on, which is digits.
+func (s *scan) readMeasure(i int) measure {
+	m := measure{word: -1}
+	for {
+		num := s.readNumber(i)
+		m.numbers[m.n] = num
+		m.n++
+		m.end = num.hi
+		if num.form == version {
+			return m
+		}
+		if u, word, end := s.readUnit(m.end); end > 0 {
+			m.unit, m.word, m.end = u, word, end
+		}
+		next := s.nextNumber(&m)
+		if next == 0 || m.n == maxNumbers {
+			return m
+		}
+		i = next
+	}
+}
+
+// nextNumber returns the atom of the next number of a size or ratio, or 0.
+func (s *scan) nextNumber(m *measure) int {
+	j := m.end
+	if j >= len(s.atoms) {
+		return 0
+	}
+	at := s.atoms[j]
+	if at.kind == digits && at.gap == ':' && m.sep != 'x' && m.unit == "" {
+		m.sep = ':'
+		return j
+	}
+	times := at.kind == letters && at.hi-at.lo == 1 && s.buf[at.lo] == 'x' && (at.gap == glued || at.gap == blankGap)
+	if !times || m.sep == ':' || j+1 >= len(s.atoms) {
+		return 0
+	}
+	after := s.atoms[j+1]
+	if after.kind != digits || after.gap != glued && after.gap != blankGap {
+		return 0
+	}
+	m.sep = 'x'
+	return j + 1
+}
+
+// readUnit reads a unit at atom j. end is 0 when there is none.
+func (s *scan) readUnit(j int) (name string, word, end int) {
+	if j >= len(s.atoms) || s.atoms[j].kind != letters {
+		return "", -1, 0
+	}
+	at := s.atoms[j]
+	if at.gap != glued && at.gap != blankGap && at.gap != '-' {
+		return "", -1, 0
+	}
+	u, end, ok := s.matchUnit(j)
+	if !ok || at.gap != glued && u.gluedOnly {
+		return "", -1, 0
+	}
+	if end < len(s.atoms) {
+		next := s.atoms[end]
+		if next.gap == glued {
+			return "", -1, 0 // 3m4 is a code
+		}
+		// "2 in 1" and "3 x 2" are no measures.
+		if at.gap != glued && u.name == "in" && at.hi-at.lo == 2 && next.kind == digits {
+			return "", -1, 0
+		}
+		if u.name == "x" && next.kind == digits && next.gap == blankGap {
+			return "", -1, 0
+		}
+	}
+	if at.gap == glued {
+		return u.name, -1, end
+	}
+	return u.name, j, end
+}
+
+// matchUnit looks up the unit whose name begins at atom j: the longest of "mm",
+// "mm2", "mb/s".
+func (s *scan) matchUnit(j int) (u unit, end int, ok bool) {
+	const longest = 16 // bytes of a unit's name, and a little more
+	at := s.atoms[j]
+	if at.hi-at.lo > longest {
+		return unit{}, 0, false
+	}
+	name := append(s.tmp2[:0], s.text(at)...)
+	u, ok = s.units[string(name)]
+	end = j + 1
+	for k := j + 1; k < len(s.atoms) && k <= j+3; k++ {
+		next := s.atoms[k]
+		switch {
+		case next.gap == glued && next.kind == digits:
+		case next.gap == '/' && next.kind == letters:
+			name = append(name, '/')
+		default:
+			s.tmp2 = name
+			return u, end, ok
+		}
+		if next.hi-next.lo > longest {
+			break
+		}
+		name = append(name, s.text(next)...)
+		if longer, found := s.units[string(name)]; found {
+			u, end, ok = longer, k+1, true
+		}
+	}
+	s.tmp2 = name
+	return u, end, ok
+}
+
+// appendMeasure appends the canonical spelling of m, its unit included if with.
+func (s *scan) appendMeasure(dst []byte, m *measure, with bool) []byte {
+	for k, num := range m.numbers[:m.n] {
+		if k > 0 {
+			dst = append(dst, m.sep)
+		}
+		if m.plain() {
+			dst = s.appendNumber(dst, num)
+		} else {
+			dst = s.appendValue(dst, num)
+		}
+	}
+	if with {
+		dst = append(dst, m.unit...)
+	}
+	return dst
+}
+
+// identifierDigits is the length from which an all-digit term is taken for an
+// article number, whose leading zeros come and go (UPC-12, EAN-13, GTIN-14).
+const identifierDigits = 8
+
+// stripZeros removes the leading zeros of a long all-digit term.
+func stripZeros(b []byte) []byte {
+	if len(b) < identifierDigits || b[0] != '0' {
+		return b
+	}
+	for _, c := range b {
+		if c-'0' > 9 {
+			return b
+		}
+	}
+	for len(b) > 1 && b[0] == '0' {
+		b = b[1:]
+	}
+	return b
+}

@@ -1,0 +1,195 @@
+package analysis
+
+// compound adds what was typed without blanks and returns the atom behind it.
+func (p *parser) compound(c *compound) int {
+	switch {
+	case c.single():
+		p.word(c.lo)
+	case c.coded && !c.long && (c.runs <= 4 || p.has(p.joined(c, false))):
+		p.code(c)
+	case !c.coded && !c.long && c.runs <= 3 && !c.slashed:
+		p.hyphenated(c)
+	default:
+		p.runsApart(c)
+	}
+	return c.hi
+}
+
+func (p *parser) joined(c *compound, dots bool) string {
+	p.tmp = p.appendPieces(p.tmp[:0], c.pieces[:c.n], dots)
+	return p.terms.term(p.tmp)
+}
+
+// word adds a word of letters.
+func (p *parser) word(i int) {
+	w := p.text(p.atoms[i])
+	term := p.terms.term(w)
+	c := p.concept(i, i+1, one(term, 1))
+	p.split(c, string(w), p.has(term))
+}
+
+// hyphenated adds one concept for words joined by hyphens and the like.
+func (p *parser) hyphenated(c *compound) {
+	concept := p.concept(c.lo, c.hi, one(p.joined(c, false), 1))
+	concept.add(Variant{Terms: p.runTerms(c), Weight: weightParts})
+}
+
+// runTerms returns the term of each run.
+func (p *parser) runTerms(c *compound) []string {
+	var terms []string
+	for k := 0; k < c.n; {
+		next := c.runEnd(k)
+		p.tmp = p.runText(p.tmp[:0], c, k, next)
+		terms = append(terms, p.terms.term(p.tmp))
+		k = next
+	}
+	return terms
+}
+
+// runText appends the run as the index holds it: a measure in its canonical
+// spelling.
+func (p *parser) runText(dst []byte, c *compound, k, next int) []byte {
+	if lo := c.pieces[k].lo; p.atoms[lo].kind == digits {
+		m := p.readMeasure(lo)
+		if next < c.n && m.end == c.pieces[next].lo || next == c.n && m.end == c.hi {
+			return p.appendMeasure(dst, &m, true)
+		}
+	}
+	return p.appendPieces(dst, c.pieces[k:next], true)
+}
+
+// code adds one concept for what holds digits and no blanks.
+func (p *parser) code(c *compound) {
+	plain, dotted := p.joined(c, false), p.joined(c, true)
+	concept := p.concept(c.lo, c.hi, one(dotted, 1))
+	concept.add(one(plain, 1))
+	if c.runs > 1 {
+		concept.add(Variant{Terms: p.runTerms(c), Weight: weightParts})
+	}
+	known := p.has(plain) || p.has(dotted)
+	if c.n > c.runs && (!known || len(plain) >= 6) {
+		terms := make([]string, 0, c.n)
+		for _, part := range c.pieces[:c.n] {
+			p.tmp = p.appendPieces(p.tmp[:0], []piece{part}, true)
+			terms = append(terms, p.terms.term(p.tmp))
+		}
+		concept.add(Variant{Terms: terms, Weight: weightGuess})
+	}
+	if len(plain) >= 3 && (!known || len(plain) > 4) {
+		p.prefix(concept, p.spans[len(p.spans)-1].joined)
+	}
+}
+
+// runsApart adds each run of a compound as a concept of its own.
+func (p *parser) runsApart(c *compound) {
+	for k := 0; k < c.n && len(p.out) < maxConcepts; {
+		next := c.runEnd(k)
+		lo, hi := c.pieces[k].lo, c.pieces[next-1].hi
+		switch {
+		case next-k > 1:
+			run := compound{lo: lo, hi: hi, n: next - k, coded: true, dotted: c.dotted, runs: 1}
+			copy(run.pieces[:], c.pieces[k:next])
+			p.code(&run)
+		case p.atoms[lo].kind == letters:
+			p.word(lo)
+		default:
+			p.tmp = p.runText(p.tmp[:0], c, k, next)
+			p.concept(lo, hi, one(p.terms.term(p.tmp), 1))
+		}
+		k = next
+	}
+}
+
+// split adds the cuts of a word into two words of the index: for unknown words
+// any, for known ones only into words of some length.
+func (p *parser) split(c *Concept, word string, known bool) {
+	if p.lex == nil || len(word) > maxTerm || len(word) < 4 {
+		return
+	}
+	shortest, most, weight := 2, 2, weightJoined
+	if len(word) > 5 {
+		shortest = 3
+	}
+	if known {
+		shortest, most, weight = 3, 1, weightSplit
+	}
+	// From the middle outwards: even halves are words rather than syllables.
+	for d := 0; d <= len(word)/2 && most > 0; d++ {
+		for _, k := range [...]int{len(word)/2 - d, len(word)/2 + d} {
+			if k < shortest || len(word)-k < shortest || word[k]&0xc0 == 0x80 || most == 0 {
+				continue
+			}
+			left, right := p.terms.term([]byte(word[:k])), p.terms.term([]byte(word[k:]))
+			if p.has(left) && p.has(right) {
+				n := len(c.Variants)
+				c.add(Variant{Terms: []string{left, right}, Weight: weight})
+				most -= len(c.Variants) - n
+			}
+		}
+	}
+}
+
+// maxJoinedConcepts bounds the neighbours that are tried as one word.
+const maxJoinedConcepts = 4
+
+// joinNeighbours adds to neighbouring concepts their joined spelling, if the
+// index knows it: "head phones", "MT 1023".
+func (p *parser) joinNeighbours() {
+	for i := range p.spans {
+		joined := []byte(p.spans[i].joined)
+		if len(joined) == 0 {
+			continue
+		}
+		for j := i + 1; j < len(p.spans) && j < i+maxJoinedConcepts; j++ {
+			at := p.spans[j]
+			if gap := p.atoms[at.lo].gap; gap == breakGap || at.joined == "" || at.lo != p.spans[j-1].hi {
+				break
+			}
+			joined = append(joined, at.joined...)
+			if len(joined) > maxTerm {
+				break
+			}
+			if term := p.terms.term(joined); p.has(term) {
+				p.addToAll(i, j, one(term, weightJoined))
+			} else if j == i+1 && p.beginsCode(i, j) {
+				p.addToAll(i, j, Variant{Terms: []string{string(joined)}, Weight: weightPrefix, Prefix: true})
+			}
+		}
+	}
+}
+
+// beginsCode tells whether concept i, short letters, and concept j, a number,
+// may be the beginning of a part number: "MT 102".
+func (p *parser) beginsCode(i, j int) bool {
+	word, num := p.spans[i], p.spans[j]
+	return word.hi-word.lo == 1 && p.atoms[word.lo].kind == letters && len(word.joined) <= 5 &&
+		num.hi-num.lo == 1 && p.atoms[num.lo].kind == digits && len(num.joined) >= 2 && !p.isStop(word.joined)
+}
+
+func (p *parser) isStop(word string) bool {
+	_, stop := p.stops[word]
+	return stop
+}
+
+func (p *parser) addToAll(i, j int, v Variant) {
+	for k := i; k <= j; k++ {
+		p.out[k].add(v)
+	}
+}
+
+// converted returns the other spellings of a measure by a related unit: 300cm
+// for 3m.
+func (p *parser) converted(m *measure) []string {
+	p.tmp = p.appendValue(p.tmp[:0], m.numbers[0])
+	value := string(p.tmp)
+	var others []string
+	for _, s := range p.scales {
+		switch m.unit {
+		case s.big:
+			others = append(others, shift(value, s.exp)+s.small)
+		case s.small:
+			others = append(others, shift(value, -s.exp)+s.big)
+		}
+	}
+	return others
+}
