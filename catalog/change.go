@@ -3,6 +3,7 @@ package catalog
 import (
 	"time"
 
+	"github.com/google/uuid"
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
@@ -31,6 +32,9 @@ type ClusterTime struct{ T, I uint32 }
 type Position struct {
 	Token bson.Raw
 	Time  ClusterTime
+	// Collection is the collection's own id, so that a position is never used on
+	// another collection of the same name; zero where the server does not tell.
+	Collection uuid.UUID
 }
 
 // Change is one event of the catalogue.
