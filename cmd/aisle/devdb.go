@@ -10,7 +10,7 @@ import (
 	"github.com/aisle-search/aisle/internal/devdb"
 )
 
-func devdbCommand(io streams) *cobra.Command {
+func devdbCommand(std streams) *cobra.Command {
 	var o devdb.Options
 	var install bool
 	c := &cobra.Command{
@@ -18,11 +18,11 @@ func devdbCommand(io streams) *cobra.Command {
 		Short: "Start both development databases and keep them until interrupted",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			o.Log = io.err
+			o.Log = std.err
 			if install {
 				return devdb.Install(c.Context(), o)
 			}
-			return keepDatabases(c.Context(), o, io)
+			return keepDatabases(c.Context(), o, std)
 		},
 	}
 	f := c.Flags()
@@ -34,13 +34,13 @@ func devdbCommand(io streams) *cobra.Command {
 
 // keepDatabases prints where the databases are, in the form that a shell reads,
 // and returns when ctx ends.
-func keepDatabases(ctx context.Context, o devdb.Options, io streams) (err error) {
+func keepDatabases(ctx context.Context, o devdb.Options, std streams) (err error) {
 	d, err := devdb.Start(ctx, o)
 	if err != nil {
 		return fmt.Errorf("start databases: %w", err)
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	if _, err := fmt.Fprintf(io.out, "AISLE_MONGO_URI=%s\nAISLE_POSTGRES_URL=%s\n", d.MongoURI, d.PostgresURL); err != nil {
+	if _, err := fmt.Fprintf(std.out, "AISLE_MONGO_URI=%s\nAISLE_POSTGRES_URL=%s\n", d.MongoURI, d.PostgresURL); err != nil {
 		return err
 	}
 	<-ctx.Done()

@@ -19,8 +19,8 @@ func main() {
 	defer stop()
 	// From the first signal on, the next one has its usual effect.
 	context.AfterFunc(ctx, stop)
-	io := streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}
-	err := run(ctx, os.Args[1:], os.LookupEnv, io)
+	std := streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}
+	err := run(ctx, os.Args[1:], os.LookupEnv, std)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "aisle:", err)
 	}

@@ -41,28 +41,30 @@ func exitCode(err error) int {
 }
 
 // run is the program.
-func run(ctx context.Context, args []string, env lookup, io streams) error {
+func run(ctx context.Context, args []string, env lookup, std streams) error {
 	root := &cobra.Command{
 		Use:           "aisle",
 		Short:         "Product search that follows MongoDB and Postgres",
 		SilenceErrors: true, SilenceUsage: true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
-	root.AddCommand(commands(io)...)
+	root.AddCommand(commands(std)...)
 	root.SetArgs(args)
-	root.SetIn(io.in)
-	root.SetOut(io.out)
-	root.SetErr(io.err)
+	root.SetIn(std.in)
+	root.SetOut(std.out)
+	root.SetErr(std.err)
 	prepare(root)
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return fromEnvironment(c, env) }
 	return root.ExecuteContext(ctx)
 }
 
 // commands are the subcommands, one file each.
-func commands(io streams) []*cobra.Command {
+func commands(std streams) []*cobra.Command {
 	return []*cobra.Command{
-		devdbCommand(io),
-		versionCommand(io),
+		devdbCommand(std),
+		evalCommand(std),
+		migrateCommand(std),
+		versionCommand(std),
 	}
 }
 

@@ -140,7 +140,7 @@ func serverFolder(dir, name string) (folder string, temp bool, err error) {
 		folder, err = filepath.EvalSymlinks(folder)
 	}
 	if err != nil {
-		return "", false, fmt.Errorf("make folder for %s: %w", name, err)
+		return "", false, fmt.Errorf("make folder for %s in %q: %w", name, dir, err)
 	}
 	return folder, dir == "", nil
 }
