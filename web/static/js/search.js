@@ -1,0 +1,137 @@
+// The conversation with /v1/search: one question at a time, late answers
+// ignored, pages joined without a product shown twice.
+
+import { call } from "./api.js";
+import { emptyState, params } from "./state.js";
+
+const PAGE = 24;
+const CATCH_UP = 100; // page size while looking for the place where a list broke off
+const EXPANDED = 200; // values of a facet that was opened in full
+const LOST = new Set(["cursor-expired", "cursor-mismatch", "invalid-cursor"]);
+
+// Search tells view what happens: searching(state), answered(state, answer),
+// added(answer, {continued}), refreshed(answer), failed(problem),
+// pagingFailed(problem).
+export class Search {
+  #schema;
+  #view;
+  #state = emptyState();
+  #turn = 0; // a new question makes the answers to older ones void
+  #abort = new AbortController();
+  #next = null;
+  #shown = new Set();
+  #paging = false;
+  #token = ""; // what the index must have seen, until it has
+  expanded = new Set(); // facets to list in full
+
+  constructor(schema, view) {
+    this.#schema = schema;
+    this.#view = view;
+  }
+
+  get state() {
+    return this.#state;
+  }
+
+  get hasMore() {
+    return this.#next !== null;
+  }
+
+  // run asks for the first page of a state.
+  async run(state) {
+    const turn = ++this.#turn;
+    this.#abort.abort();
+    this.#abort = new AbortController();
+    this.#state = state;
+    this.#paging = false;
+    this.#next = null;
+    this.#view.searching(state);
+    try {
+      const answer = await this.#ask(this.#first(state));
+      if (turn !== this.#turn) return;
+      this.#shown.clear();
+      this.#view.answered(state, this.#take(answer));
+    } catch (error) {
+      if (turn === this.#turn && error.name !== "AbortError") this.#view.failed(error);
+    }
+  }
+
+  // more asks for the page after the last one shown.
+  async more() {
+    if (this.#paging || this.#next === null) return;
+    this.#paging = true;
+    const turn = this.#turn;
+    try {
+      const { answer, continued } = await this.#nextPage();
+      if (turn === this.#turn) this.#view.added(this.#take(answer), { continued });
+    } catch (error) {
+      if (turn === this.#turn && error.name !== "AbortError") this.#view.pagingFailed(error);
+    } finally {
+      if (turn === this.#turn) this.#paging = false;
+    }
+  }
+
+  // refresh asks again for what is shown, once the index has seen token.
+  async refresh(token) {
+    const turn = this.#turn;
+    this.#token = token || this.#token;
+    const answer = await this.#ask(this.#first(this.#state));
+    if (turn === this.#turn) this.#view.refreshed(answer);
+  }
+
+  async #ask(query) {
+    if (this.#token) {
+      query.set("consistency", this.#token);
+      query.set("wait_ms", "2000");
+    }
+    const { body } = await call(`/v1/search?${query}`, { signal: this.#abort.signal });
+    if (!body.index.stale) this.#token = "";
+    return body;
+  }
+
+  #first(state) {
+    const query = this.#page(state, PAGE);
+    query.set("facets", this.#schema.facets(state));
+    if (this.expanded.size) query.set("facet_size", String(EXPANDED));
+    return query;
+  }
+
+  #page(state, limit) {
+    const query = params(state);
+    query.set("limit", String(limit));
+    if (query.has("q")) query.set("highlight", "true");
+    return query;
+  }
+
+  async #nextPage() {
+    const query = this.#page(this.#state, PAGE);
+    query.set("cursor", this.#next);
+    try {
+      const answer = await this.#ask(query);
+      return { answer, continued: answer.paging === "keyset" };
+    } catch (error) {
+      if (!LOST.has(error.code)) throw error;
+      return { answer: await this.#pickUp(), continued: true };
+    }
+  }
+
+  // pickUp walks the list anew until it meets products not shown yet: a cursor
+  // can outlive its index. The walk is as long as what was shown already.
+  async #pickUp() {
+    let cursor = null;
+    for (;;) {
+      const query = this.#page(this.#state, CATCH_UP);
+      if (cursor) query.set("cursor", cursor);
+      const answer = await this.#ask(query);
+      if (answer.next === null || answer.hits.some((hit) => !this.#shown.has(hit.id))) return answer;
+      cursor = answer.next;
+    }
+  }
+
+  #take(answer) {
+    this.#next = answer.next;
+    const hits = answer.hits.filter((hit) => !this.#shown.has(hit.id));
+    for (const hit of hits) this.#shown.add(hit.id);
+    return { ...answer, hits };
+  }
+}
