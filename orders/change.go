@@ -61,6 +61,7 @@ type Change struct {
 	// orders nothing.
 	CommittedAt time.Time
 }
+
 // String writes the position as Postgres does: "16/B374D848".
 func (l LSN) String() string {
 	return fmt.Sprintf("%X/%X", uint32(l>>32), uint32(l))

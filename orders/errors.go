@@ -12,6 +12,7 @@ import (
 // to do about it.
 var (
 	ErrConfig        = errors.New("orders configuration is not valid")
+	ErrVersion       = errors.New("Postgres is too old")
 	ErrWALLevel      = errors.New("Postgres does not write its log for logical replication")
 	ErrPrivilege     = errors.New("the database role lacks a privilege")
 	ErrNoFreeSlot    = errors.New("Postgres has no replication slot or sender left")
@@ -111,7 +112,7 @@ func NeedsSnapshot(err error) bool {
 // configuration, the server or the tables. It is no use to retry at once.
 func NeedsOperator(err error) bool {
 	for _, target := range []error{
-		ErrConfig, ErrWALLevel, ErrPrivilege, ErrNoFreeSlot, ErrTableMissing, ErrColumnMissing,
+		ErrConfig, ErrVersion, ErrWALLevel, ErrPrivilege, ErrNoFreeSlot, ErrTableMissing, ErrColumnMissing,
 		ErrColumnType, ErrIdentity, ErrPublication,
 	} {
 		if errors.Is(err, target) {

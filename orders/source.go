@@ -1,0 +1,148 @@
+package orders
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Source follows the mapped tables of one database through one replication slot.
+// At most one Snapshot or Stream runs at a time; all else is safe for concurrent
+// use.
+type Source struct {
+	cfg  Config
+	url  string
+	name string // application_name of its connections: aisle/NODE/INSTANCE
+	now  func() time.Time
+
+	running atomic.Bool   // a Snapshot or Stream is under way
+	acked   atomic.Uint64 // the LSN of the last Acknowledge since Stream began
+
+	mu   sync.Mutex // guards pool
+	pool *pgxpool.Pool
+}
+
+// NewSource connects to nothing yet; Prepare does.
+func NewSource(cfg Config, url string) *Source {
+	var instance [4]byte
+	_, _ = rand.Read(instance[:]) // never fails
+	return &Source{
+		cfg: cfg, url: url, now: time.Now,
+		name: fmt.Sprintf("aisle/%s/%s", cfg.Node, hex.EncodeToString(instance[:])),
+	}
+}
+
+// Close closes the connections. A Stream ends by its context, not by Close.
+func (s *Source) Close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pool != nil {
+		s.pool.Close()
+		s.pool = nil
+	}
+}
+
+// Acknowledge says that everything up to lsn is durable. It never goes back, and
+// the server is told within two seconds while a Stream runs.
+func (s *Source) Acknowledge(lsn LSN) {
+	for {
+		old := s.acked.Load()
+		if uint64(lsn) <= old || s.acked.CompareAndSwap(old, uint64(lsn)) {
+			return
+		}
+	}
+}
+
+// begin makes sure that there is one Snapshot or Stream at a time.
+func (s *Source) begin() error {
+	if !s.running.CompareAndSwap(false, true) {
+		return &SlotBusyError{Slot: s.cfg.Slot(), Name: s.name}
+	}
+	return nil
+}
+
+// connections returns the pool for everything but replication.
+func (s *Source) connections(ctx context.Context) (*pgxpool.Pool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pool != nil {
+		return s.pool, nil
+	}
+	config, err := s.poolConfig()
+	if err != nil {
+		return nil, err
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("open Postgres pool: %w", err)
+	}
+	s.pool = pool
+	return pool, nil
+}
+
+// poolConfig sets how values are written as text, so that snapshot and stream
+// write the same value the same way whatever the role's settings are.
+func (s *Source) poolConfig() (*pgxpool.Config, error) {
+	config, err := pgxpool.ParseConfig(s.url)
+	if err != nil {
+		return nil, fmt.Errorf("read Postgres URL: %w", err)
+	}
+	config.MaxConns = 4 // snapshot, table watch, status and one to spare
+	params := config.ConnConfig.RuntimeParams
+	for name, value := range map[string]string{
+		"application_name":                    s.name,
+		"timezone":                            "UTC",
+		"datestyle":                           "ISO",
+		"intervalstyle":                       "iso_8601",
+		"bytea_output":                        "hex",
+		"extra_float_digits":                  "1",
+		"statement_timeout":                   "0", // a snapshot takes its time
+		"idle_in_transaction_session_timeout": "0",
+	} {
+		params[name] = value
+	}
+	return config, nil
+}
+
+// connectReplication opens a connection that speaks the replication protocol.
+func (s *Source) connectReplication(ctx context.Context) (*pgconn.PgConn, error) {
+	config, err := s.poolConfig()
+	if err != nil {
+		return nil, err
+	}
+	config.ConnConfig.RuntimeParams["replication"] = "database"
+	conn, err := pgconn.ConnectConfig(ctx, &config.ConnConfig.Config)
+	if err != nil {
+		return nil, s.explain("open replication connection", err)
+	}
+	return conn, nil
+}
+
+// closeReplication closes conn even when ctx is done, without waiting long.
+func closeReplication(ctx context.Context, conn *pgconn.PgConn) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	_ = conn.Close(ctx) // the socket is closed in any case
+}
+
+// explain turns what Postgres says into what a caller can act upon.
+func (s *Source) explain(doing string, err error) error {
+	switch sqlState(err) {
+	case codeUndefinedObject, codeNotInState, codeUndefinedFile:
+		return fmt.Errorf("%s: %w: everything has to be read again: %w", doing, ErrSlotLost, err)
+	case codeInUse:
+		return fmt.Errorf("%s: %w: %w", doing, &SlotBusyError{Slot: s.cfg.Slot()}, err)
+	case codePrivilege, "28000":
+		return fmt.Errorf("%s: %w: give the role REPLICATION, and let pg_hba.conf admit it: %w", doing, ErrPrivilege, err)
+	case codeTooMany, codeConfigLimit:
+		return fmt.Errorf("%s: %w: raise max_wal_senders or max_replication_slots, or drop unused slots: %w", doing, ErrNoFreeSlot, err)
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}
