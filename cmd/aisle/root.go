@@ -63,6 +63,7 @@ func commands(std streams) []*cobra.Command {
 	return []*cobra.Command{
 		devdbCommand(std),
 		evalCommand(std),
+		freshnessCommand(std),
 		migrateCommand(std),
 		versionCommand(std),
 	}

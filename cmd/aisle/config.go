@@ -1,0 +1,86 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/search"
+)
+
+// configFile is the file that --config names. docs/configuration.md describes
+// it. Unknown keys are errors.
+type configFile struct {
+	Orders orders.Config `yaml:"orders"`
+	// Profiles are ranking profiles, added to the built-in ones by name.
+	Profiles map[string]profileConfig `yaml:"profiles"`
+	// TrustedProxies are addresses or networks whose X-Forwarded-For is believed.
+	TrustedProxies []string `yaml:"trusted_proxies"`
+	Limits         limits   `yaml:"limits"`
+}
+
+// limits bound what callers can ask for; 0 takes the default.
+type limits struct {
+	RequestsPerSecond float64 `yaml:"requests_per_second"` // of one caller; default: no bound
+	ConcurrentSearch  int     `yaml:"concurrent_searches"` // default: two for each CPU
+}
+
+// profileConfig is a search.Profile in the file's words.
+type profileConfig struct {
+	Freshness       float64 `yaml:"freshness"`
+	HalfLifeDays    float64 `yaml:"half_life_days"`
+	SoldOut         float64 `yaml:"sold_out"`
+	Popularity      float64 `yaml:"popularity"`
+	PopularityScale float64 `yaml:"popularity_scale"`
+	AvailableFirst  bool    `yaml:"available_first"`
+}
+
+// loadConfig reads the file, or gives the defaults where path is empty.
+func loadConfig(path string) (configFile, error) {
+	var c configFile
+	if path != "" {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return c, fmt.Errorf("read configuration: %w", err)
+		}
+		d := yaml.NewDecoder(bytes.NewReader(b))
+		d.KnownFields(true)
+		if err := d.Decode(&c); err != nil && !errors.Is(err, io.EOF) { // an empty file says nothing
+			return c, fmt.Errorf("read configuration %s: %w", path, err)
+		}
+	}
+	c.Orders = c.Orders.WithDefaults()
+	if err := c.Orders.Validate(); err != nil {
+		return c, fmt.Errorf("read configuration %s: %w", path, err)
+	}
+	if c.Limits.RequestsPerSecond < 0 || c.Limits.ConcurrentSearch < 0 {
+		return c, fmt.Errorf("read configuration %s: limits must not be negative", path)
+	}
+	return c, nil
+}
+
+// profiles are the profiles as search takes them; it checks their ranges.
+func (c configFile) profiles() map[string]search.Profile {
+	out := map[string]search.Profile{}
+	for name, p := range c.Profiles {
+		out[name] = search.Profile{
+			Freshness: p.Freshness, HalfLife: time.Duration(p.HalfLifeDays * 24 * float64(time.Hour)),
+			SoldOut: p.SoldOut, Popularity: p.Popularity, PopularityScale: p.PopularityScale,
+			AvailableFirst: p.AvailableFirst,
+		}
+	}
+	return out
+}
+
+// ownTables says that stock and order lines are in the tables that Aisle itself
+// creates, and not in a shop's own.
+func (c configFile) ownTables() bool {
+	standard := orders.DefaultConfig()
+	return c.Orders.Stock == standard.Stock && c.Orders.Lines.Table == standard.Lines.Table
+}
