@@ -64,6 +64,7 @@ func commands(std streams) []*cobra.Command {
 		devdbCommand(std),
 		evalCommand(std),
 		freshnessCommand(std),
+		loadCommand(std),
 		migrateCommand(std),
 		versionCommand(std),
 	}
