@@ -7,14 +7,18 @@ package analysis
 func (e *emitter) compound(i int) int {
 	c := e.readCompound(i)
 	end := c.hi
-	e.from, e.lastNumber = -1, -1
+	if c.shortNumber(e.scan) {
+		e.link(i, c.hi)
+	} else {
+		e.chain.reset()
+	}
 	for k := 0; k < c.n; {
 		next := c.runEnd(k)
 		if lo := c.pieces[k].lo; e.atoms[lo].kind == digits {
 			m := e.readMeasure(lo)
 			if r, ok := c.runAt(m.end); ok && !m.plain() {
 				e.measure(&m)
-				e.joins(&c, k, r)
+				e.joins(&c, k, k+1)
 				e.pos++
 				end = max(end, m.end)
 				k = r
@@ -27,6 +31,14 @@ func (e *emitter) compound(i int) int {
 		k = next
 	}
 	return end
+}
+
+// shortNumber tells whether the compound is a number with a letter or so, which
+// belongs to the word before it: "Cat 5e".
+func (c *compound) shortNumber(s *scan) bool {
+	const longest = 4
+	first, last := s.atoms[c.lo], s.atoms[c.hi-1]
+	return c.runs == 1 && first.kind == digits && last.kind == letters && last.hi-first.lo <= longest
 }
 
 // runAt returns the piece that begins a run at the given atom; an atom at or
@@ -49,10 +61,13 @@ func (e *emitter) run(c *compound, k, next int) {
 	lo, hi := pieces[0].lo, pieces[len(pieces)-1].hi
 	e.tmp = e.appendPieces(e.tmp[:0], pieces, true)
 	e.bytes(lo, hi, false)
-	if len(pieces) == 1 {
-		return
-	}
 	for _, p := range pieces {
+		if p.hi > p.lo+1 {
+			e.digits(p.lo, p.hi)
+		}
+		if len(pieces) == 1 {
+			return
+		}
 		// A letter out of a code says nothing: P7450 is no "p".
 		if e.atoms[p.lo].kind == letters && e.atoms[p.lo].hi-e.atoms[p.lo].lo < 2 {
 			continue

@@ -105,7 +105,7 @@ func (f *folder) segment(s string) int {
 		f.runes = append(f.runes, ' ')
 		return 1
 	}
-	n := norm.NFKD.NextBoundaryInString(s, true)
+	n := norm.NFKC.NextBoundaryInString(s, true)
 	if n < size {
 		n = size
 	}
@@ -122,13 +122,17 @@ func (f *folder) segment(s string) int {
 // vowels or parts of the letter.
 func marksAreAccents(segment []byte) bool {
 	r, _ := utf8.DecodeRune(segment)
-	return r < utf8.RuneSelf || unicode.In(r, unicode.Latin, unicode.Greek, unicode.Cyrillic,
+	return accented(r)
+}
+
+// accented tells whether r is of a script that is read without its marks.
+func accented(r rune) bool {
+	return r < 0x700 || unicode.In(r, unicode.Latin, unicode.Greek, unicode.Cyrillic,
 		unicode.Arabic, unicode.Hebrew, unicode.Common, unicode.Inherited)
 }
 
 func (f *folder) fold(segment []byte) {
 	base := rune(0)
-	accents := true
 	for len(segment) > 0 {
 		r, size := utf8.DecodeRune(segment)
 		segment = segment[size:]
@@ -136,16 +140,13 @@ func (f *folder) fold(segment []byte) {
 			switch {
 			case base == 'и' && r == 0x306 && len(f.runes) > 0:
 				f.runes[len(f.runes)-1] = 'й' // a letter of its own
-			case base != 0 && !accents:
+			case !accented(r) || base != 0 && !accented(base):
 				f.runes = append(f.runes, r)
 			}
 			continue
 		}
-		r = unicode.ToLower(r)
-		base = r
-		accents = r < utf8.RuneSelf || !unicode.In(r, unicode.M) && unicode.In(r, unicode.Latin,
-			unicode.Greek, unicode.Cyrillic, unicode.Arabic, unicode.Hebrew, unicode.Common)
-		f.runes = appendFolded(f.runes, r)
+		base = unicode.ToLower(r)
+		f.runes = appendFolded(f.runes, base)
 	}
 }
 

@@ -33,24 +33,16 @@ type emitter struct {
 	pos  int
 	code bool
 
-	// A word and the numbers behind it ("PS 4") are also indexed joined: from is
-	// its first atom (-1: none), joined counts the numbers.
-	from, joined int
-	// lastNumber is the atom of a bare number right before, or -1.
-	lastNumber int
+	chain chain
 }
 
-// maxJoinedNumbers bounds the numbers that are joined to the word before them.
-const maxJoinedNumbers = 3
-
 func (e *emitter) all() {
-	e.from, e.lastNumber = -1, -1
 	for i := 0; i < len(e.atoms); {
 		at := &e.atoms[i]
 		switch at.kind {
 		case glyph:
 			i = e.glyphs(i)
-			e.from, e.lastNumber = -1, -1
+			e.chain.reset()
 		case letters:
 			if i+1 == len(e.atoms) || e.atoms[i+1].gap == blankGap || e.atoms[i+1].gap == breakGap {
 				e.word(i)
@@ -77,12 +69,8 @@ func (e *emitter) bytes(lo, hi int, variant bool) {
 func (e *emitter) word(i int) {
 	at := &e.atoms[i]
 	e.add(e.terms.term(e.text(*at)), at.start, at.end, false)
-	if e.lastNumber >= 0 && at.gap == blankGap && at.hi-at.lo <= 2 {
-		e.tmp = e.appendAtoms(e.tmp[:0], e.lastNumber, i+1)
-		e.bytes(e.lastNumber, i+1, true)
-	}
+	e.link(i, i+1)
 	e.pos++
-	e.from, e.joined, e.lastNumber = i, 0, -1
 }
 
 func (s *scan) appendAtoms(dst []byte, lo, hi int) []byte {
@@ -105,30 +93,12 @@ func (e *emitter) numeric(i int) int {
 		e.undotted(&m)
 	}
 	if m.plain() && m.numbers[0].form == integer {
-		e.joinToWord(i)
-		e.lastNumber = i
+		e.link(i, i+1)
 	} else {
-		e.from, e.lastNumber = -1, -1
+		e.chain.reset()
 	}
 	e.pos++
 	return m.end
-}
-
-// joinToWord adds the word before the bare number i together with it.
-func (e *emitter) joinToWord(i int) {
-	if e.from < 0 || e.atoms[i].gap != blankGap || e.joined == maxJoinedNumbers {
-		e.from = -1
-		return
-	}
-	if e.joined == 0 {
-		if _, stop := e.stops[string(e.text(e.atoms[e.from]))]; stop {
-			e.from = -1
-			return
-		}
-	}
-	e.tmp = e.appendAtoms(e.tmp[:0], e.from, i+1)
-	e.bytes(e.from, i+1, true)
-	e.joined++
 }
 
 // measure adds the measure m at the current position.
@@ -151,6 +121,9 @@ func (e *emitter) measure(m *measure) {
 			e.tmp = append(e.tmp, m.unit...)
 			e.bytes(num.lo, num.hi, true)
 		}
+		if num.form == fraction {
+			e.digits(num.lo, num.hi)
+		}
 	}
 	if m.word >= 0 {
 		at := e.atoms[m.word]
@@ -169,10 +142,7 @@ func (e *emitter) plainVariants(m *measure) {
 			e.bytes(num.lo, num.hi, true)
 		}
 		if e.atoms[num.lo+1].gap == ',' { // or two numbers of a list
-			for k := num.lo; k < num.hi; k++ {
-				e.tmp = append(e.tmp[:0], e.text(e.atoms[k])...)
-				e.bytes(k, k+1, true)
-			}
+			e.digits(num.lo, num.hi)
 		}
 	case version:
 		e.undotted(m)
@@ -180,6 +150,14 @@ func (e *emitter) plainVariants(m *measure) {
 			e.tmp = e.appendNumber(e.tmp[:0], number{num.lo, hi, version})
 			e.bytes(num.lo, hi, true)
 		}
+	}
+}
+
+// digits adds each of the digit atoms [lo, hi).
+func (e *emitter) digits(lo, hi int) {
+	for k := lo; k < hi; k++ {
+		e.tmp = append(e.tmp[:0], e.text(e.atoms[k])...)
+		e.bytes(k, k+1, true)
 	}
 }
 

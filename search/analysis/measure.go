@@ -18,10 +18,14 @@ const (
 	thousands            // 1,200
 	grouped              // 1,200.50 and 1.200,50
 	version              // 14.2.1.0
+	fraction             // 1/4 and 5 1/2, of inches
 )
 
 // readNumber reads the longest number from atom i on, which is digits.
 func (s *scan) readNumber(i int) number {
+	if num, ok := s.readFraction(i); ok {
+		return num
+	}
 	dots := s.chain(i, '.')
 	commas := s.chain(i, ',')
 	switch {
@@ -34,6 +38,7 @@ func (s *scan) readNumber(i int) number {
 		if s.readsAsDecimal(i, 4) {
 			return number{i, i + 2, decimal}
 		}
+	case s.atoms[i].gap == ',': // of a list
 	case commas == 2 && !s.groupsOfThree(i, i+2) && s.readsAsDecimal(i, 2):
 		return number{i, i + 2, decimal}
 	case commas >= 2 && s.groupsOfThree(i, i+commas):
@@ -59,9 +64,9 @@ func (s *scan) digitsOf(i int) int { return int(s.atoms[i].hi - s.atoms[i].lo) }
 
 // readsAsDecimal tells whether atoms i and i+1 are the two sides of a decimal
 // point: 3.5 but not 0707.60.
-func (s *scan) readsAsDecimal(i, maxFraction int) bool {
-	whole, fraction := s.digitsOf(i), s.digitsOf(i+1)
-	if whole > 6 || fraction > maxFraction {
+func (s *scan) readsAsDecimal(i, maxDecimals int) bool {
+	whole, decimals := s.digitsOf(i), s.digitsOf(i+1)
+	if whole > 6 || decimals > maxDecimals {
 		return false
 	}
 	return whole == 1 || s.buf[s.atoms[i].lo] != '0'
@@ -82,6 +87,9 @@ func (s *scan) groupsOfThree(i, j int) bool {
 
 // appendNumber appends the number in its canonical spelling.
 func (s *scan) appendNumber(dst []byte, n number) []byte {
+	if n.form == fraction {
+		return s.appendFraction(dst, n)
+	}
 	for k := n.lo; k < n.hi; k++ {
 		point := k > n.lo && (n.form == decimal || n.form == version || n.form == grouped && k == n.hi-1)
 		if point {
@@ -96,7 +104,7 @@ func (s *scan) appendNumber(dst []byte, n number) []byte {
 func (s *scan) appendValue(dst []byte, n number) []byte {
 	from := len(dst)
 	dst = s.appendNumber(dst, n)
-	if n.form == version {
+	if n.form == version || n.form == fraction {
 		return dst
 	}
 	value := dst[from:]

@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"slices"
 	"unicode/utf8"
 )
 
@@ -197,23 +198,11 @@ func (c *Concept) add(v Variant) {
 		return
 	}
 	for _, have := range c.Variants {
-		if have.Prefix == v.Prefix && equalTerms(have.Terms, v.Terms) {
+		if have.Prefix == v.Prefix && slices.Equal(have.Terms, v.Terms) {
 			return
 		}
 	}
 	c.Variants = append(c.Variants, v)
-}
-
-func equalTerms(a, b []string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
 }
 
 // markStops makes stop words optional if there is any other concept.
@@ -229,17 +218,33 @@ func (p *parser) markStops() {
 	}
 }
 
+// prune drops variants that no product can satisfy, the typed one excepted.
+func (p *parser) prune(c *Concept) {
+	kept := c.Variants[:1]
+	for _, v := range c.Variants[1:] {
+		if v.Prefix || !slices.ContainsFunc(v.Terms, func(t string) bool { return !p.lex.Has(t) }) {
+			kept = append(kept, v)
+		}
+	}
+	c.Variants = kept
+}
+
 // finish drops concepts that were asked for before.
 func (p *parser) finish() []Concept {
 	kept := p.out[:0]
 next:
 	for _, c := range p.out {
 		for _, k := range kept {
-			if equalTerms(k.Variants[0].Terms, c.Variants[0].Terms) {
+			if slices.Equal(k.Variants[0].Terms, c.Variants[0].Terms) {
 				continue next
 			}
 		}
 		kept = append(kept, c)
+	}
+	if p.lex != nil {
+		for i := range kept {
+			p.prune(&kept[i])
+		}
 	}
 	return kept
 }

@@ -43,6 +43,7 @@ type scan struct {
 	folder folder
 	gap    byte // since the last atom
 	quoted bool // inside double quotation marks
+	single bool // inside single quotation marks
 	// apostrophes: there was one inside a word
 	apostrophes bool
 	tmp         []byte
@@ -54,7 +55,7 @@ func (s *scan) text(a atom) []byte { return s.buf[a.lo:a.hi] }
 func (s *scan) run(text string) {
 	s.src = text
 	s.buf, s.atoms = s.buf[:0], s.atoms[:0]
-	s.gap, s.quoted = breakGap, false
+	s.gap, s.quoted, s.single = breakGap, false, false
 	s.apostrophes = false
 	for i := 0; i < len(text); {
 		c := text[i]
@@ -197,7 +198,7 @@ func (s *scan) quote(i, size int) int {
 // apostrophe handles a single mark at i: inside a word, as feet, or as a quote.
 func (s *scan) apostrophe(i, size int) int {
 	next := i + size
-	if s.afterNumber() {
+	if s.afterNumber() && !s.single {
 		if n := apostropheAt(s.src, next); n > 0 && !s.quoted { // two of them: inches
 			return s.unitSign("in", i, size+n)
 		}
@@ -205,11 +206,17 @@ func (s *scan) apostrophe(i, size int) int {
 			return s.unitSign("ft", i, size)
 		}
 	}
-	if s.gap == glued {
+	wordFollows := next < len(s.src) && s.src[next] > ' '
+	switch {
+	case s.gap != glued:
+		s.single = wordFollows
+		s.gap = breakGap
+	case !wordFollows:
+		s.single = false
+		s.gap = breakGap
+	default:
 		s.gap = '\''
 		s.apostrophes = true
-	} else {
-		s.gap = breakGap
 	}
 	return next
 }
@@ -259,8 +266,8 @@ func (s *scan) foreign(i int) int {
 			s.unitSign("deg", i, size)
 			return size
 		}
-	case '™', '℠', '\u200b':
-		s.gap = breakGap
+	case '™', '℠', '®', '©', '\u200b':
+		s.separator(' ')
 		return size
 	case '½', '¼', '¾':
 		s.fraction(r, i, size)
@@ -279,7 +286,7 @@ func (s *scan) foreign(i int) int {
 // fraction writes a vulgar fraction as decimals: 5½ is 5.5.
 func (s *scan) fraction(r rune, i, size int) {
 	if !s.afterNumber() {
-		s.put(digits, '0', i, i)
+		s.put(digits, '0', i, i+size)
 	}
 	s.gap = '.'
 	at := s.open(digits, i)

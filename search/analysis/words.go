@@ -67,17 +67,36 @@ func (p *parser) code(c *compound) {
 		concept.add(Variant{Terms: p.runTerms(c), Weight: weightParts})
 	}
 	known := p.has(plain) || p.has(dotted)
-	if c.n > c.runs && (!known || len(plain) >= 6) {
-		terms := make([]string, 0, c.n)
-		for _, part := range c.pieces[:c.n] {
-			p.tmp = p.appendPieces(p.tmp[:0], []piece{part}, true)
-			terms = append(terms, p.terms.term(p.tmp))
+	if !known || len(plain) >= 6 {
+		if terms := p.guess(c); len(terms) > c.runs {
+			concept.add(Variant{Terms: terms, Weight: weightGuess})
 		}
-		concept.add(Variant{Terms: terms, Weight: weightGuess})
 	}
 	if len(plain) >= 3 && (!known || len(plain) > 4) {
 		p.prefix(concept, p.spans[len(p.spans)-1].joined)
 	}
+}
+
+// guess returns the parts that a code may be written in. Single letters stay with
+// their neighbour: cat5e is cat and 5e.
+func (p *parser) guess(c *compound) []string {
+	var terms []string
+	for k := 0; k < c.n; {
+		next := k + 1
+		for next < c.n && !c.pieces[next].first && (p.isLetter(c, next) || p.isLetter(c, next-1) && next-1 == k) {
+			next++
+		}
+		p.tmp = p.appendPieces(p.tmp[:0], c.pieces[k:next], true)
+		terms = append(terms, p.terms.term(p.tmp))
+		k = next
+	}
+	return terms
+}
+
+// isLetter tells whether piece k is a single letter.
+func (p *parser) isLetter(c *compound, k int) bool {
+	at := p.atoms[c.pieces[k].lo]
+	return at.kind == letters && at.hi-at.lo == 1
 }
 
 // runsApart adds each run of a compound as a concept of its own.
@@ -100,8 +119,8 @@ func (p *parser) runsApart(c *compound) {
 	}
 }
 
-// split adds the cuts of a word into two words of the index: for unknown words
-// any, for known ones only into words of some length.
+// split adds the cuts of a word into two words of the index: the best one of a
+// known word, which may still be written apart elsewhere, and two of another.
 func (p *parser) split(c *Concept, word string, known bool) {
 	if p.lex == nil || len(word) > maxTerm || len(word) < 4 {
 		return
@@ -111,7 +130,7 @@ func (p *parser) split(c *Concept, word string, known bool) {
 		shortest = 3
 	}
 	if known {
-		shortest, most, weight = 3, 1, weightSplit
+		most, weight = 1, weightSplit
 	}
 	// From the middle outwards: even halves are words rather than syllables.
 	for d := 0; d <= len(word)/2 && most > 0; d++ {
@@ -120,6 +139,9 @@ func (p *parser) split(c *Concept, word string, known bool) {
 				continue
 			}
 			left, right := p.terms.term([]byte(word[:k])), p.terms.term([]byte(word[k:]))
+			if p.isStop(word[:k]) || p.isStop(word[k:]) {
+				continue
+			}
 			if p.has(left) && p.has(right) {
 				n := len(c.Variants)
 				c.add(Variant{Terms: []string{left, right}, Weight: weight})
