@@ -81,7 +81,7 @@ func load(ctx context.Context, uri, schemaFile string, r io.Reader, std streams)
 	report, err = catalog.Load(ctx, store, schema, r, func(p catalog.LoadProgress) {
 		if now := time.Now(); now.Sub(told) >= reportEvery {
 			told = now
-			fmt.Fprintf(std.err, "%d lines, %.0f a second, %d bad\n", p.Lines, p.Rate(now.Sub(begun)), p.Bad)
+			fmt.Fprintf(std.err, "%d lines, %.0f a second, %d bad\n", p.Lines, float64(p.Lines)/now.Sub(begun).Seconds(), p.Bad)
 		}
 	})
 	for i, bad := range report.BadLines {
