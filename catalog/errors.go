@@ -64,14 +64,18 @@ type InvalidError struct {
 }
 
 func (e *InvalidError) Error() string {
-	reasons := make([]string, len(e.Fields))
-	for i, f := range e.Fields {
-		reasons[i] = f.Error()
-	}
 	if e.ID == "" {
-		return "catalog: document is not valid: " + strings.Join(reasons, "; ")
+		return "catalog: document is not valid: " + e.reasons()
 	}
-	return fmt.Sprintf("catalog: product %s is not valid: %s", quoted(string(e.ID)), strings.Join(reasons, "; "))
+	return fmt.Sprintf("catalog: product %s is not valid: %s", quoted(string(e.ID)), e.reasons())
+}
+
+func (e *InvalidError) reasons() string {
+	all := make([]string, len(e.Fields))
+	for i, f := range e.Fields {
+		all[i] = f.Error()
+	}
+	return strings.Join(all, "; ")
 }
 
 // invalid makes an InvalidError of one finding.

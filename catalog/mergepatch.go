@@ -1,0 +1,51 @@
+package catalog
+
+import (
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
+)
+
+// mergePatch applies a JSON merge patch (RFC 7386) to a stored document. It works
+// on BSON, so that everything the patch does not name keeps its type, place and
+// bytes, which no way through JSON would.
+func mergePatch(doc, patch []byte) bson.Raw {
+	changes := map[string]bsoncore.Value{}
+	var names []string
+	elements(patch, func(key string, v bsoncore.Value) bool {
+		changes[key] = v
+		names = append(names, key)
+		return true
+	})
+	index, out := bsoncore.AppendDocumentStart(nil)
+	elements(doc, func(key string, old bsoncore.Value) bool {
+		v, ok := changes[key]
+		if !ok {
+			out = bsoncore.AppendValueElement(out, key, old)
+			return true
+		}
+		delete(changes, key)
+		if bson.Type(v.Type) != bson.TypeNull {
+			out = bsoncore.AppendValueElement(out, key, merged(old, v))
+		}
+		return true
+	})
+	for _, key := range names {
+		if v, ok := changes[key]; ok && bson.Type(v.Type) != bson.TypeNull {
+			out = bsoncore.AppendValueElement(out, key, merged(bsoncore.Value{}, v))
+		}
+	}
+	out, _ = bsoncore.AppendDocumentEnd(out, index)
+	return out
+}
+
+// merged is what stands where the patch has v. An object is merged into what was
+// there, or into nothing, which takes out the nulls within.
+func merged(old, v bsoncore.Value) bsoncore.Value {
+	if bson.Type(v.Type) != bson.TypeEmbeddedDocument {
+		return v
+	}
+	if bson.Type(old.Type) != bson.TypeEmbeddedDocument {
+		old = bsoncore.Value{}
+	}
+	return bsoncore.Value{Type: v.Type, Data: mergePatch(old.Data, v.Data)}
+}

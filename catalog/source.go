@@ -1,0 +1,153 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
+)
+
+// Source follows the catalogue.
+type Source struct{ store *Store }
+
+// NewSource follows the collection of a store.
+func NewSource(store *Store) *Source { return &Source{store: store} }
+
+const (
+	// scanBatch is how many documents one round trip of a snapshot brings; the
+	// server also ends a batch at 16 MB.
+	scanBatch = 1000
+	// answerTimeout is how long the server may keep silent. A connection whose
+	// packets are lost looks like a quiet one, so it is given up after that.
+	answerTimeout = 30 * time.Second
+)
+
+// Snapshot hands over every document once, in order of _id, and returns the
+// position from which Stream goes on without a gap. That position is taken
+// before the first document is read: what changes meanwhile comes again.
+func (s *Source) Snapshot(ctx context.Context, emit func(Change) error) (Position, error) {
+	pos, err := s.begin(ctx)
+	if err != nil {
+		return Position{}, err
+	}
+	if err := s.scan(ctx, emit); err != nil {
+		return Position{}, err
+	}
+	id, err := s.store.collectionID(ctx)
+	if err != nil {
+		return Position{}, err
+	}
+	if pos.Collection != (uuid.UUID{}) && id != pos.Collection {
+		return Position{}, s.replaced(id)
+	}
+	return pos, nil
+}
+
+// begin takes the position that a new change stream starts at.
+func (s *Source) begin(ctx context.Context) (Position, error) {
+	id, err := s.store.collectionID(ctx)
+	if err != nil {
+		return Position{}, err
+	}
+	head, err := s.Head(ctx)
+	if err != nil {
+		return Position{}, err
+	}
+	stream, err := s.store.watch(ctx, nil)
+	if err != nil {
+		return Position{}, s.store.refused("watch", err)
+	}
+	defer stream.Close(context.WithoutCancel(ctx))
+	pos := Position{Token: clone(stream.ResumeToken()), Time: head, Collection: id}
+	if pos.Token == nil {
+		return Position{}, fmt.Errorf("watch %s: the server gave no resume token", s.store.Name())
+	}
+	if t, ok := tokenTime(pos.Token); ok {
+		pos.Time = t
+	}
+	return pos, nil
+}
+
+// scan goes by _id, because an index scan in that order meets every document
+// that is there throughout exactly once, whatever is written meanwhile.
+func (s *Source) scan(ctx context.Context, emit func(Change) error) error {
+	cursor, err := s.store.collection.Find(ctx, bson.D{},
+		options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetBatchSize(scanBatch))
+	if err != nil {
+		return s.store.refused("read", err)
+	}
+	defer cursor.Close(context.WithoutCancel(ctx))
+	for next(ctx, cursor) {
+		raw := clone(cursor.Current)
+		id, err := raw.LookupErr("_id")
+		if err != nil {
+			return fmt.Errorf("read %s: a document has no _id", s.store.Name())
+		}
+		change := Change{ID: changeID(id), Op: OpUpsert, Raw: raw}
+		if err := emit(change); err != nil {
+			return err
+		}
+	}
+	if err := cursor.Err(); err != nil {
+		return s.store.refused("read", err)
+	}
+	return ctx.Err()
+}
+
+// next advances a cursor; a round trip to the server has its own deadline.
+func next(ctx context.Context, cursor *mongo.Cursor) bool {
+	if cursor.RemainingBatchLength() > 0 {
+		return cursor.Next(ctx)
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	return cursor.Next(ctx)
+}
+
+// Count estimates how many documents a snapshot will hand over.
+func (s *Source) Count(ctx context.Context) (int64, error) {
+	n, err := s.store.collection.EstimatedDocumentCount(ctx)
+	if err != nil {
+		return 0, s.store.refused("count", err)
+	}
+	return n, nil
+}
+
+// Head is the server's present cluster time, to measure lag by.
+func (s *Source) Head(ctx context.Context) (ClusterTime, error) {
+	session, err := s.store.client.StartSession()
+	if err != nil {
+		return ClusterTime{}, fmt.Errorf("read the server's time: %w", err)
+	}
+	defer session.EndSession(context.WithoutCancel(ctx))
+	ping := bson.D{{Key: "ping", Value: 1}}
+	if err := s.store.collection.Database().RunCommand(mongo.NewSessionContext(ctx, session), ping).Err(); err != nil {
+		return ClusterTime{}, fmt.Errorf("read the server's time: %w", err)
+	}
+	return operationTime(session), nil
+}
+
+// replaced says how the collection is not the one that was followed.
+func (s *Source) replaced(now uuid.UUID) error {
+	if now == (uuid.UUID{}) {
+		return fmt.Errorf("%w: %s is gone", ErrInvalidated, s.store.Name())
+	}
+	return fmt.Errorf("%w: %s is another collection than before", ErrInvalidated, s.store.Name())
+}
+
+func changeID(v bson.RawValue) ProductID {
+	id, _ := idOf(bsoncore.Value{Type: bsoncore.Type(v.Type), Data: v.Value})
+	return id
+}
+
+func clone(raw bson.Raw) bson.Raw {
+	if raw == nil {
+		return nil
+	}
+	return append(make(bson.Raw, 0, len(raw)), raw...)
+}
