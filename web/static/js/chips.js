@@ -1,8 +1,9 @@
 // What is chosen, one removable chip each.
 
+import { leaf } from "./categories.js";
 import { el, icon, reconcile } from "./dom.js";
 import { label, value as words } from "./format.js";
-import { rangeWords } from "./range.js";
+import { isRange, rangeWords } from "./range.js";
 import { copy, rangeOf, withoutFilter, withoutFilters } from "./state.js";
 
 // choices lists what is chosen: {key, words, without}, the last being the state
@@ -11,7 +12,7 @@ export function choices(state, schema) {
   const list = [];
   for (const [name, values] of state.filters) {
     for (const value of values) {
-      const range = value.includes("..") ? rangeWords(name, rangeOf(state, name), schema) : words(value);
+      const range = isRange(value) ? rangeWords(name, rangeOf(state, name), schema) : leaf(words(value));
       list.push({ key: `${name}=${value}`, words: `${label(name)}: ${range}`, without: withoutFilter(state, name, value) });
     }
   }

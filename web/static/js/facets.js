@@ -1,5 +1,6 @@
 // The filters beside the results: terms with check boxes, ranges with bounds.
 
+import { depth, isTree, leaf, unfolded, withCategory } from "./categories.js";
 import { el, icon, reconcile, setText } from "./dom.js";
 import { count, label, value as words } from "./format.js";
 import { rangeFacet, updateRange } from "./range.js";
@@ -62,12 +63,13 @@ export class Facets {
       return;
     }
     const all = this.#expanded.has(facet.name);
-    const values = listed(facet, this.#state.filters.get(facet.name) ?? [], all);
+    const tree = isTree(facet);
+    const values = listed(facet, this.#state.filters.get(facet.name) ?? [], all, tree);
     const list = node.querySelector(".values");
     list.classList.toggle("values-all", all);
     reconcile(list, values, (v) => v.value, (v) => this.#option(facet.name, v), updateOption);
     const more = node.querySelector(".more-values");
-    more.hidden = !all && !facet.more && facet.values.length <= SHORT;
+    more.hidden = !all && !facet.more && (tree || facet.values.length <= SHORT);
     more.setAttribute("aria-expanded", String(all));
     more.setAttribute("aria-label", `${all ? "Show fewer" : "Show all"}: ${label(facet.name)}`);
     setText(more, all ? "Show fewer" : "Show all");
@@ -78,12 +80,13 @@ export class Facets {
       type: "checkbox",
       on: {
         change: () => this.#change(box.checked
-          ? withFilter(this.#state, field, value)
+          ? (field === "category" ? withCategory : withFilter)(this.#state, field, value)
           : withoutFilter(this.#state, field, selectedSpelling(this.#state, field, value))),
       },
     });
-    return el("li", {}, el("label", { class: "value" }, box,
-      el("span", { class: "value-name" }, words(value)), el("span", { class: "value-count" })));
+    const indent = field === "category" ? depth(value) : 0;
+    return el("li", { class: indent ? `depth-${Math.min(indent, 4)}` : null }, el("label", { class: "value" }, box,
+      el("span", { class: "value-name" }, words(indent ? leaf(value) : value)), el("span", { class: "value-count" })));
   }
 
   #change(state) {
@@ -101,11 +104,12 @@ function updateOption(node, { count: n, selected }) {
 
 // listed is what to show of a facet: its first values, and what is chosen even
 // where the result no longer has it, so that it can be taken back.
-function listed(facet, chosen, all) {
-  const values = all ? facet.values : facet.values.filter((v, i) => i < SHORT || v.selected);
+function listed(facet, chosen, all, tree) {
+  const shown = tree ? unfolded(facet.values, chosen) : facet.values;
+  const values = all || tree ? shown : shown.filter((v, i) => i < SHORT || v.selected);
   const known = new Set(facet.values.filter((v) => v.selected).map((v) => fold(v.value)));
   const gone = chosen.filter((value) => !known.has(fold(value)));
-  return [...values, ...gone.map((value) => ({ value, count: 0, selected: true }))];
+  return [...values, ...gone.map((value) => ({ value, count: null, selected: true }))];
 }
 
 // selectedSpelling is a value as the address has it: filters ignore case and

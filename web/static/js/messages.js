@@ -5,6 +5,7 @@ import { call } from "./api.js";
 import { choices } from "./chips.js";
 import { el, setText } from "./dom.js";
 import { count, products } from "./format.js";
+import { askForKey } from "./key.js";
 import { emptyState, params, withoutFilters } from "./state.js";
 
 const OFFERS = 4; // filters whose removal is tried out
@@ -19,8 +20,15 @@ export function notices(node, answer) {
 function noticeWords({ continued, query }) {
   if (continued) return "Products changed while you were looking. The list goes on with those you have not seen.";
   if (query?.corrected) return `Showing results for “${query.corrected}”.`;
-  if (query?.relaxed?.length) return "Nothing matches every word. Showing products that match most of them.";
-  return "";
+  return query?.relaxed?.length ? relaxedWords(query.relaxed) : "";
+}
+
+// relaxedWords says by which step the search was loosened: "words:2/3" means
+// that two of three words had to match.
+function relaxedWords(steps) {
+  const [, some, all] = steps.map((step) => /^words:(\d+)\/(\d+)$/.exec(step)).find(Boolean) ?? [];
+  if (!all) return "No exact match. Showing products that come close.";
+  return `No product matches all ${all} words. Showing those that match at least ${some}.`;
 }
 
 function message(node, title, text, ...buttons) {
@@ -70,6 +78,16 @@ export function searchFailed(node, problem, state, retry, change) {
     const { field, reason } = problem.errors[0] ?? {};
     message(node, "This search cannot be answered", field ? `${field}: ${reason}` : problem.message,
       button("Clear all filters", () => change(withoutFilters(emptyStateWith(state))), true));
+    return;
+  }
+  if (problem.status === 401 || problem.status === 403) {
+    message(node, "This shop asks for a key", problem.message,
+      button("Enter a key", () => askForKey(problem, "search").then(retry), true));
+    return;
+  }
+  if (problem.code === "not-ready") {
+    message(node, "The shop is about to open", "The products are being put on the shelves. This page goes on by itself.");
+    setTimeout(retry, Math.max(1, problem.retryAfter) * 1000);
     return;
   }
   const busy = problem.status === 429 || problem.code === "overloaded";

@@ -1,6 +1,7 @@
 // The product view: a dialog that the address's #product=ID opens.
 
 import { call } from "./api.js";
+import { pathWords } from "./categories.js";
 import { el } from "./dom.js";
 import { clock, day, label, money, value as words } from "./format.js";
 import { modal, openModal } from "./modal.js";
@@ -138,12 +139,19 @@ function decode(text) {
   }
 }
 
+function detail(name, v) {
+  if (name === "released") return day(v);
+  if (name === "category") return pathWords(words(v));
+  if (/^https?:\/\//.test(v) && URL.canParse(v)) return el("a", { href: v, rel: "noopener noreferrer", target: "_blank" }, new URL(v).pathname.split("/").pop() || v);
+  return words(v);
+}
+
 // details lists everything else that is known of a product.
 function details(product) {
   const rows = Object.entries({ ...product, attributes: undefined, ...product.attributes })
     .filter(([name, v]) => !PLACED.has(name) && v !== null && v !== undefined && v !== "")
     .map(([name, v]) => el("div", { class: "detail" },
-      el("dt", {}, label(name)), el("dd", {}, name === "released" ? day(v) : words(v))));
+      el("dt", {}, label(name)), el("dd", {}, detail(name, v))));
   if (!rows.length) return null;
   return [el("h3", {}, "Details"), el("dl", { class: "details" }, rows)];
 }

@@ -1,6 +1,6 @@
 // A range facet: a histogram of the result, and two bounds to type.
 
-import { el, reconcile, setText } from "./dom.js";
+import { el, reconcile } from "./dom.js";
 import { count, day, decimal, label, money } from "./format.js";
 
 // rangeFacet makes the body; choose(from, to) gets bounds as the API writes
@@ -54,12 +54,20 @@ export function updateRange(node, facet, { from, to }, schema) {
 function drawHistogram(box, facet, { from, to }, schema) {
   const low = from === "" ? -Infinity : bound(from, facet.name, schema);
   const high = to === "" ? Infinity : bound(to, facet.name, schema);
+  const edge = (raw) => bound(raw, facet.name, schema);
   const most = Math.max(1, ...facet.buckets.map((bucket) => bucket.count));
   reconcile(box, facet.buckets, (bucket) => bucket.from, () => el("span", { class: "bar" }), (bar, bucket) => {
     bar.style.height = bucket.count ? `${Math.max(6, 100 * Math.sqrt(bucket.count / most))}%` : "2px";
-    bar.classList.toggle("bar-out", bucket.to < low || bucket.from > high);
+    bar.classList.toggle("bar-out", edge(bucket.to) < low || edge(bucket.from) > high);
     bar.title = `${show(bucket.from, facet.name, schema)} – ${show(bucket.to, facet.name, schema)}: ${count(bucket.count)}`;
   });
+}
+
+// isRange tells a chosen range from a value that merely has two dots.
+export function isRange(value) {
+  const ends = value.split("..");
+  const bare = (end) => end === "" || Number.isFinite(Number(end)) || /^\d{4}-\d\d-\d\d/.test(end);
+  return ends.length === 2 && ends.every(bare);
 }
 
 // rangeWords writes a chosen range for a chip.

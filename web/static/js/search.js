@@ -6,6 +6,7 @@ import { emptyState, params } from "./state.js";
 
 const PAGE = 24;
 const CATCH_UP = 100; // page size while looking for the place where a list broke off
+const VALUES = 16; // of a facet, and bars of a histogram
 const EXPANDED = 200; // values of a facet that was opened in full
 const LOST = new Set(["cursor-expired", "cursor-mismatch", "invalid-cursor"]);
 
@@ -47,7 +48,7 @@ export class Search {
     this.#next = null;
     this.#view.searching(state);
     try {
-      const answer = await this.#ask(this.#first(state));
+      const answer = await this.#firstPage(state);
       if (turn !== this.#turn) return;
       this.#shown.clear();
       this.#view.answered(state, this.#take(answer));
@@ -75,7 +76,7 @@ export class Search {
   async refresh(token) {
     const turn = this.#turn;
     this.#token = token || this.#token;
-    const answer = await this.#ask(this.#first(this.#state));
+    const answer = await this.#firstPage(this.#state);
     if (turn === this.#turn) this.#view.refreshed(answer);
   }
 
@@ -89,11 +90,26 @@ export class Search {
     return body;
   }
 
-  #first(state) {
+  // firstPage asks for a page with its facets. Facets that were opened in full
+  // are asked for apart: they are many values, and the others stay as they were.
+  async #firstPage(state) {
     const query = this.#page(state, PAGE);
     query.set("facets", this.#schema.facets(state));
-    if (this.expanded.size) query.set("facet_size", String(EXPANDED));
-    return query;
+    query.set("facet_size", String(VALUES));
+    const [answer, full] = await Promise.all([this.#ask(query), this.#full(state)]);
+    return { ...answer, facets: answer.facets.map((facet) => full.get(facet.name) ?? facet) };
+  }
+
+  async #full(state) {
+    const names = new Set(this.expanded);
+    if (state.filters.has("category")) names.add("category"); // its children are many
+    if (!names.size) return new Map();
+    const query = this.#page(state, 1);
+    query.delete("highlight");
+    query.set("facets", [...names].join(","));
+    query.set("facet_size", String(EXPANDED));
+    const { facets } = await this.#ask(query);
+    return new Map(facets.filter(({ kind }) => kind === "terms").map((facet) => [facet.name, facet]));
   }
 
   #page(state, limit) {
