@@ -16,7 +16,7 @@ func (e *emitter) compound(i int) int {
 		next := c.runEnd(k)
 		if lo := c.pieces[k].lo; e.atoms[lo].kind == digits {
 			m := e.readMeasure(lo)
-			if r, ok := c.runAt(m.end); ok && !m.plain() {
+			if r, ok := c.runAt(m.end); ok && !m.plain() && (m.end <= c.hi || m.n == 1 && e.ends(&m)) {
 				e.measure(&m)
 				e.joins(&c, k, k+1)
 				e.pos++

@@ -83,10 +83,8 @@ func (s *scan) appendAtoms(dst []byte, lo, hi int) []byte {
 // numeric adds what begins with a digit.
 func (e *emitter) numeric(i int) int {
 	m := e.readMeasure(i)
-	if m.end < len(e.atoms) {
-		if gap := e.atoms[m.end].gap; gap != blankGap && gap != breakGap {
-			return e.compound(i)
-		}
+	if !e.ends(&m) {
+		return e.compound(i)
 	}
 	e.measure(&m)
 	if m.plain() && e.code {
@@ -117,6 +115,7 @@ func (e *emitter) measure(m *measure) {
 	for _, num := range m.numbers[:m.n] {
 		e.tmp = e.appendValue(e.tmp[:0], num)
 		e.bytes(num.lo, num.hi, true)
+		e.asWritten(num)
 		if m.unit != "" && m.sep != 0 {
 			e.tmp = append(e.tmp, m.unit...)
 			e.bytes(num.lo, num.hi, true)
@@ -129,6 +128,16 @@ func (e *emitter) measure(m *measure) {
 		at := e.atoms[m.word]
 		e.add(e.terms.term(e.text(at)), at.start, at.end, true)
 	}
+}
+
+// asWritten adds the number with the zeros that its value, which is in tmp, does
+// without: 2.0 for 2.
+func (e *emitter) asWritten(num number) {
+	value := len(e.tmp)
+	if e.tmp = e.appendNumber(e.tmp, num); len(e.tmp) > 2*value {
+		e.add(e.terms.term(e.tmp[value:]), e.atoms[num.lo].start, e.atoms[num.hi-1].end, true)
+	}
+	e.tmp = e.tmp[:value]
 }
 
 // plainVariants adds the other readings of a bare number.

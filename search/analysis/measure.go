@@ -141,22 +141,41 @@ func (m *measure) plain() bool { return m.n == 1 && m.unit == "" }
 func (s *scan) readMeasure(i int) measure {
 	m := measure{word: -1}
 	for {
+		before := m
 		num := s.readNumber(i)
 		m.numbers[m.n] = num
 		m.n++
 		m.end = num.hi
-		if num.form == version {
-			return m
-		}
-		if u, word, end := s.readUnit(m.end); end > 0 {
+		if u, word, end := s.readUnit(m.end); end > 0 && num.form != version {
 			m.unit, m.word, m.end = u, word, end
 		}
-		next := s.nextNumber(&m)
-		if next == 0 || m.n == maxNumbers {
+		next := 0
+		if m.n < maxNumbers && num.form != version {
+			next = s.nextNumber(&m)
+		}
+		switch {
+		case next > 0:
+			i = next
+		case before.n > 0 && m.end < len(s.atoms) && s.atoms[m.end].gap == glued:
+			if before.n == 1 {
+				before.sep = 0
+			}
+			return before // what follows is a code: 2 x 8A
+		default:
 			return m
 		}
-		i = next
 	}
+}
+
+// ends tells whether m is followed by a gap, so that it stands for itself. Behind
+// a unit that is written apart a slash will do: 5 V/2 A.
+func (s *scan) ends(m *measure) bool {
+	if m.end == len(s.atoms) {
+		return true
+	}
+	gap := s.atoms[m.end].gap
+	return gap == blankGap || gap == breakGap ||
+		gap == '/' && m.word >= 0 && m.end == m.word+1 && s.atoms[m.word].gap == blankGap
 }
 
 // nextNumber returns the atom of the next number of a size or ratio, or 0.

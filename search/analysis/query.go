@@ -72,7 +72,7 @@ func (p *parser) all() {
 			i = p.compound(&c)
 		default:
 			m := p.readMeasure(i)
-			if m.end == len(p.atoms) || p.atoms[m.end].gap == blankGap || p.atoms[m.end].gap == breakGap {
+			if p.ends(&m) {
 				p.measure(&m)
 				i = m.end
 				continue
