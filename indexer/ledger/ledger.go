@@ -101,6 +101,9 @@ func (l *Ledger) Roll(receive func([]search.Signal) error) error {
 func (l *Ledger) Prune(limit int) (more bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if due, err := l.pruneDue(); err != nil || !due {
+		return false, err
+	}
 	err = l.db.Update(func(tx *bbolt.Tx) error {
 		horizon, err := l.horizon(tx)
 		if err != nil {
@@ -115,6 +118,20 @@ func (l *Ledger) Prune(limit int) (more bool, err error) {
 		return err
 	})
 	return more, err
+}
+
+// pruneDue looks whether there is a line to drop, without writing anything.
+func (l *Ledger) pruneDue() (due bool, err error) {
+	err = l.db.View(func(tx *bbolt.Tx) error {
+		t, err := openTables(tx, currentEpoch(tx))
+		if err != nil {
+			return err
+		}
+		key, _ := t.days.Cursor().First()
+		due = key != nil && dayOfKey(key) <= l.today()-keptDays
+		return nil
+	})
+	return due, err
 }
 
 // collect hands over, in chunks, what pick makes of every product's sum.

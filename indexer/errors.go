@@ -1,0 +1,32 @@
+package indexer
+
+import "errors"
+
+// Errors of operating the pipeline.
+var (
+	// ErrReindexRunning: a rebuild is under way.
+	ErrReindexRunning = errors.New("indexer: a rebuild is already running")
+	// ErrReindexNotRunning: there is no rebuild to stop.
+	ErrReindexNotRunning = errors.New("indexer: no rebuild is running")
+	// ErrNotRunning: Run has not been called or has returned.
+	ErrNotRunning = errors.New("indexer: not running")
+	// ErrNotReady: no generation serves yet.
+	ErrNotReady = errors.New("indexer: no index serves yet")
+	// ErrLetterNotFound: there is no such dead letter.
+	ErrLetterNotFound = errors.New("indexer: no such dead letter")
+	// ErrNotReplayable: rows of orders come again only with the next snapshot.
+	ErrNotReplayable = errors.New("indexer: only letters of the catalogue can be replayed")
+)
+
+// Reasons why a rebuild does not take the place of the serving generation.
+var (
+	errEmptySource = errors.New("the collection is missing or holds no product that can be shown; the serving index keeps its products")
+	errMostlyDead  = errors.New("more than half of the documents do not fit the schema; the serving index keeps its products")
+	errIncomplete  = errors.New("the new generation does not hold every product that was read")
+)
+
+// errForeign: a generation was handed to a store that did not make it.
+var errForeign = errors.New("generation belongs to another store")
+
+// errSessionEnded: a source's stream ended without saying why.
+var errSessionEnded = errors.New("the stream ended")

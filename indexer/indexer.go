@@ -1,0 +1,190 @@
+package indexer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/aisle-search/aisle/catalog"
+	"github.com/aisle-search/aisle/indexer/deadletter"
+	"github.com/aisle-search/aisle/indexer/ledger"
+	"github.com/aisle-search/aisle/search"
+)
+
+// Config says what an Indexer works with. All but the last three are needed.
+type Config struct {
+	Dir       string // data folder: the ledger and the dead letters live there
+	Store     *search.Store
+	Schema    *catalog.Schema
+	Catalog   catalogSource  // a *catalog.Source
+	Documents documentReader // a *catalog.Store
+	Orders    ordersSource   // an *orders.Source
+
+	Now        func() time.Time      // default time.Now
+	Logger     *slog.Logger          // default slog.Default
+	Registerer prometheus.Registerer // default: metrics are counted and not shown
+}
+
+// Indexer keeps the index true to its sources.
+type Indexer struct {
+	cfg          Config
+	store        generations
+	searchSchema search.Schema
+	ledger       *ledger.Ledger
+	letters      *deadletter.Store
+	metrics      *metrics
+	history      history
+	frontier     *frontier
+	running      atomic.Bool
+
+	catalog        *progress
+	catalogLoop    *loop
+	catalogStopped atomic.Bool // the serving generation waits for a rebuild
+	commits        sync.Mutex  // held while the serving generation is changed or swapped
+	rebuilder      *rebuilder
+
+	orders       *progress
+	ordersLoop   *loop
+	ordersLost   bool       // used by the session only
+	publishing   sync.Mutex // held while the ledger changes and signals follow it
+	ordersStored time.Time  // when a position was last made durable; guarded by publishing
+}
+
+// New opens the ledger and the dead letters, and makes known signals visible. It
+// asks the sources nothing.
+func New(cfg Config) (*Indexer, error) {
+	if cfg.Store == nil {
+		return nil, errors.New("indexer: no store is given")
+	}
+	return newIndexer(cfg, store{cfg.Store})
+}
+
+func newIndexer(cfg Config, s generations) (*Indexer, error) {
+	if cfg.Schema == nil || cfg.Catalog == nil || cfg.Documents == nil || cfg.Orders == nil || cfg.Dir == "" {
+		return nil, errors.New("indexer: folder, schema, catalogue and orders must all be given")
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.Default()
+	}
+	x := &Indexer{
+		cfg: cfg, store: s, searchSchema: searchSchema(cfg.Schema),
+		metrics: newMetrics(), frontier: newFrontier(), rebuilder: newRebuilder(cfg.Now),
+		catalog: newProgress(SourceCatalog, cfg.Now, cfg.Logger),
+		orders:  newProgress(SourceOrders, cfg.Now, cfg.Logger),
+	}
+	x.catalogLoop = newLoop(x.catalog, x.catalogSession, func(error) bool { return false })
+	x.ordersLoop = newLoop(x.orders, x.ordersSession, ordersNeedOperator)
+	if err := x.open(); err != nil {
+		return nil, errors.Join(err, x.close())
+	}
+	return x, nil
+}
+
+func (x *Indexer) open() (err error) {
+	if x.ledger, err = ledger.Open(filepath.Join(x.cfg.Dir, "signals.db"), x.cfg.Now); err != nil {
+		return err
+	}
+	if aside := x.ledger.Aside(); aside != "" {
+		x.cfg.Logger.Warn("signals were damaged, moved aside, and are read anew", "file", aside)
+	}
+	x.letters, err = deadletter.Open(filepath.Join(x.cfg.Dir, "deadletters.db"), deadletter.DefaultCount, deadletter.DefaultBytes)
+	if err != nil {
+		return err
+	}
+	if err := x.showSignals(); err != nil {
+		return err
+	}
+	if x.cfg.Registerer == nil {
+		return nil
+	}
+	for _, c := range append(x.metrics.collectors(), newStatusCollector(x.Status)) {
+		if err := x.cfg.Registerer.Register(c); err != nil {
+			return fmt.Errorf("register metrics: %w", err)
+		}
+	}
+	return nil
+}
+
+// showSignals makes what the ledger holds visible.
+func (x *Indexer) showSignals() error {
+	lsn, known, err := x.ledger.Position()
+	if err != nil || !known {
+		return err
+	}
+	if err := x.ledger.Each(func(signals []search.Signal) error {
+		x.store.SetSignals(signals, encodeLSN(lsn))
+		return nil
+	}); err != nil {
+		return fmt.Errorf("read signals: %w", err)
+	}
+	x.frontier.advanceOrders(lsn)
+	return nil
+}
+
+// Run follows the sources until ctx ends, and closes what New opened. It is
+// called once. The store is not closed.
+func (x *Indexer) Run(ctx context.Context) error {
+	x.running.Store(true)
+	defer x.running.Store(false)
+	g, ctx := errgroup.WithContext(ctx)
+	for _, work := range []func(context.Context){
+		x.catalogLoop.run, x.ordersLoop.run, x.probeCatalog, x.probeOrders,
+		func(ctx context.Context) { x.rebuilder.run(ctx, x.countedRebuild, x.rebuildFailed) },
+		func(ctx context.Context) { x.history.run(ctx, x.Status) },
+	} {
+		g.Go(func() error {
+			work(ctx)
+			return nil
+		})
+	}
+	g.Go(func() error { return x.tendLedger(ctx) })
+	return errors.Join(g.Wait(), x.close())
+}
+
+// Close closes what New opened, for an Indexer that is never run.
+func (x *Indexer) Close() error { return x.close() }
+
+func (x *Indexer) close() error {
+	var errs []error
+	if x.ledger != nil {
+		errs = append(errs, x.ledger.Close())
+	}
+	if x.letters != nil {
+		errs = append(errs, x.letters.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func (x *Indexer) countedRebuild(ctx context.Context) error {
+	x.cfg.Logger.Info("rebuild begins")
+	err := x.rebuild(ctx)
+	switch {
+	case err == nil:
+		x.metrics.rebuilds.WithLabelValues(reindexDone).Inc()
+		x.cfg.Logger.Info("rebuild is done and serves", "documents", x.servedDocuments())
+	case ctx.Err() != nil:
+		x.metrics.rebuilds.WithLabelValues(reindexStopped).Inc()
+	default:
+		x.metrics.rebuilds.WithLabelValues(reindexFailed).Inc()
+	}
+	return err
+}
+
+// rebuildFailed says why nothing follows the catalogue, where that is so.
+func (x *Indexer) rebuildFailed(err error) {
+	x.cfg.Logger.Warn("rebuild ended early, the serving index stays", "reason", err)
+	if x.catalogStopped.Load() {
+		x.catalog.enter(StateBroken, "a rebuild is needed: "+err.Error())
+	}
+}

@@ -1,0 +1,96 @@
+package indexer
+
+import (
+	"context"
+	"errors"
+
+	"github.com/aisle-search/aisle/catalog"
+	"github.com/aisle-search/aisle/indexer/deadletter"
+)
+
+// Status is the state of everything, now.
+func (x *Indexer) Status() Status {
+	s := Status{At: x.cfg.Now(), Reindex: x.rebuilder.current()}
+	if serving, ok := x.store.Serving(); ok {
+		s.Ready = true
+		s.Generation, s.Partitions, s.Documents = serving.Generation(), serving.Partitions(), serving.Documents()
+	}
+	for _, p := range []*progress{x.catalog, x.orders} {
+		source := p.status()
+		source.DeadLetters = x.letters.Count(source.Name)
+		s.Sources = append(s.Sources, source)
+	}
+	return s
+}
+
+// History is the last quarter of an hour, a sample a second, oldest first.
+func (x *Indexer) History() []Sample { return x.history.all() }
+
+// Applied is what searches can see.
+func (x *Indexer) Applied() Token { return x.frontier.applied() }
+
+// WaitFor waits until searches see all that want demands, or ctx ends, and says
+// which.
+func (x *Indexer) WaitFor(ctx context.Context, want Token) (reached bool) {
+	return x.frontier.wait(ctx, want)
+}
+
+// Reindex begins a rebuild beside the serving generation and returns. Progress
+// is in the status.
+func (x *Indexer) Reindex(context.Context) error {
+	if !x.running.Load() {
+		return ErrNotRunning
+	}
+	return x.rebuilder.ask()
+}
+
+// ReindexStatus is the running rebuild, or the last; nil if there was none.
+func (x *Indexer) ReindexStatus() *ReindexStatus { return x.rebuilder.current() }
+
+// StopReindex stops the running rebuild; the serving generation stays.
+func (x *Indexer) StopReindex() error { return x.rebuilder.halt() }
+
+// DeadLetters lists a source's dead letters, or all where it is empty, newest
+// first.
+func (x *Indexer) DeadLetters(source string, skip, limit int) ([]DeadLetter, error) {
+	letters, err := x.letters.List(source, skip, limit)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]DeadLetter, len(letters))
+	for i, l := range letters {
+		out[i] = DeadLetter(l)
+	}
+	return out, nil
+}
+
+// DeadLetter is one of them, or ErrLetterNotFound.
+func (x *Indexer) DeadLetter(source, id string) (DeadLetter, error) {
+	l, err := x.letters.Get(source, id)
+	return DeadLetter(l), letterError(err)
+}
+
+// ReplayDeadLetter tries a letter's product again, as the catalogue holds it
+// now. Where it fails again the letter stays, with the new reason.
+func (x *Indexer) ReplayDeadLetter(ctx context.Context, source, id string) error {
+	if source != SourceCatalog {
+		return ErrNotReplayable
+	}
+	if _, err := x.letters.Get(source, id); err != nil {
+		return letterError(err)
+	}
+	return x.reapply(ctx, catalog.ProductID(id))
+}
+
+// DropDeadLetter forgets a letter. Its change stays unapplied until the product
+// changes again or the index is rebuilt.
+func (x *Indexer) DropDeadLetter(source, id string) error {
+	return letterError(x.letters.Drop(source, id))
+}
+
+func letterError(err error) error {
+	if errors.Is(err, deadletter.ErrNotFound) {
+		return ErrLetterNotFound
+	}
+	return err
+}

@@ -1,0 +1,228 @@
+package indexer
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"time"
+
+	"github.com/aisle-search/aisle/indexer/deadletter"
+	"github.com/aisle-search/aisle/indexer/flow"
+	"github.com/aisle-search/aisle/indexer/ledger"
+	"github.com/aisle-search/aisle/internal/failpoint"
+	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/search"
+)
+
+// ordersLimits bounds what is held of the orders' stream and snapshot.
+var ordersLimits = flow.Limits{
+	QueueItems: 8192, Bytes: 16 << 20, BatchItems: 1000, BatchBytes: 4 << 20, Gap: 2 * time.Millisecond,
+}
+
+const (
+	// lsnStore is how often the position of idle orders is made durable, so that
+	// the slot lets go of the log.
+	lsnStore = time.Second
+	// lineHistory is how old a line may be to count in any window, and a day more.
+	lineHistory = 32 * 24 * time.Hour
+	// pruneLines is how many old lines are dropped in one transaction.
+	pruneLines = 2000
+)
+
+// ordersSession follows orders and stock into the ledger, after reading them
+// anew where the stored position cannot be continued.
+func (x *Indexer) ordersSession(ctx context.Context) error {
+	from, known, err := x.ledger.Position()
+	if err != nil {
+		return fmt.Errorf("read orders position: %w", err)
+	}
+	if !known || x.ordersLost {
+		if from, err = x.readOrders(ctx); err != nil {
+			return err
+		}
+		x.ordersLost = false
+	}
+	err = x.followOrders(ctx, from)
+	if orders.NeedsSnapshot(err) {
+		x.metrics.lost.WithLabelValues(SourceOrders).Inc()
+		x.ordersLost = true
+	}
+	return err
+}
+
+// readOrders takes a snapshot of all rows. The rows before it count until it is
+// complete.
+func (x *Indexer) readOrders(ctx context.Context) (orders.LSN, error) {
+	x.orders.enter(StateSnapshot, "")
+	x.cfg.Logger.Info("orders are read anew")
+	snapshot, err := x.ledger.BeginSnapshot()
+	if err != nil {
+		return 0, err
+	}
+	var lsn orders.LSN
+	err = flow.New[orders.Change](ordersLimits).Run(ctx, func(ctx context.Context, put flow.Put[orders.Change]) (err error) {
+		lsn, err = x.cfg.Orders.Snapshot(ctx, x.cfg.Now().Add(-lineHistory), func(c orders.Change) error {
+			x.orders.heard()
+			return put(c, rowBytes(c))
+		})
+		return err
+	}, func(_ context.Context, changes []orders.Change) error {
+		failpoint.Hit("orders-snapshot-batch")
+		good, err := x.keepable(changes)
+		if err != nil {
+			return err
+		}
+		return snapshot.Apply(good)
+	})
+	if err == nil {
+		err = x.finishSnapshot(snapshot, lsn)
+	}
+	if err != nil {
+		if dropErr := snapshot.Discard(); dropErr != nil {
+			x.cfg.Logger.Warn("unfinished snapshot stays until the next", "error", dropErr)
+		}
+		return 0, fmt.Errorf("read orders: %w", err)
+	}
+	return lsn, nil
+}
+
+func (x *Indexer) finishSnapshot(snapshot *ledger.Snapshot, lsn orders.LSN) error {
+	x.publishing.Lock()
+	defer x.publishing.Unlock()
+	failpoint.Hit("orders-before-snapshot-finish")
+	changed, err := snapshot.Finish(lsn)
+	if err != nil {
+		return err
+	}
+	x.store.SetSignals(changed, encodeLSN(lsn))
+	x.frontier.resetOrders(lsn)
+	return nil
+}
+
+func (x *Indexer) followOrders(ctx context.Context, from orders.LSN) error {
+	x.orders.open(from.String())
+	x.frontier.advanceOrders(from)
+	return flow.New[orders.Change](ordersLimits).Run(ctx, func(ctx context.Context, put flow.Put[orders.Change]) error {
+		return x.cfg.Orders.Stream(ctx, from, func(c orders.Change) error {
+			if c.Op == orders.OpCommit {
+				x.orders.heard()
+			} else {
+				x.orders.received(c.CommittedAt)
+			}
+			return put(c, rowBytes(c))
+		})
+	}, x.commitOrders)
+}
+
+func rowBytes(c orders.Change) int64 { return int64(len(c.Key) + len(c.Product) + 96) }
+
+// commitOrders applies a batch. The position is that of the last transaction
+// that has ended in it; rows of one that has not come again after a crash.
+func (x *Indexer) commitOrders(_ context.Context, changes []orders.Change) error {
+	x.publishing.Lock()
+	defer x.publishing.Unlock()
+	began := x.cfg.Now()
+	var lsn orders.LSN
+	rows := 0
+	for _, c := range changes {
+		if c.Op == orders.OpCommit {
+			lsn = c.LSN
+		} else {
+			rows++
+		}
+	}
+	if rows == 0 && began.Sub(x.ordersStored) < lsnStore {
+		x.ordersMoved(lsn, 0)
+		return nil
+	}
+	good, err := x.keepable(changes)
+	if err != nil {
+		return err
+	}
+	failpoint.Hit("orders-before-apply")
+	changed, err := x.ledger.Apply(good, lsn)
+	if err != nil {
+		return err
+	}
+	failpoint.Hit("orders-after-apply")
+	x.ordersStored = x.cfg.Now()
+	var position []byte
+	if lsn != 0 {
+		position = encodeLSN(lsn)
+		x.cfg.Orders.Acknowledge(lsn)
+	}
+	x.store.SetSignals(changed, position)
+	x.ordersMoved(lsn, rows)
+	x.measureOrders(changes, rows, began)
+	return nil
+}
+
+func (x *Indexer) ordersMoved(lsn orders.LSN, rows int) {
+	position := ""
+	if lsn != 0 {
+		x.frontier.advanceOrders(lsn)
+		position = lsn.String()
+	}
+	x.orders.done(rows, position)
+}
+
+func (x *Indexer) measureOrders(changes []orders.Change, rows int, began time.Time) {
+	if rows == 0 {
+		return
+	}
+	now := x.cfg.Now()
+	for _, c := range changes {
+		switch c.Op {
+		case orders.OpUpsert:
+			x.metrics.fresh(SourceOrders, c.CommittedAt, now)
+			x.metrics.counted(SourceOrders, "upsert", "applied", 1)
+		case orders.OpDelete:
+			x.metrics.counted(SourceOrders, "delete", "applied", 1)
+		case orders.OpTruncate:
+			x.metrics.counted(SourceOrders, "truncate", "applied", 1)
+		}
+	}
+	x.metrics.batch(rows, now.Sub(began))
+}
+
+// keepable makes dead letters of the rows that the ledger cannot keep.
+func (x *Indexer) keepable(changes []orders.Change) ([]orders.Change, error) {
+	good := make([]orders.Change, 0, len(changes))
+	var letters []deadletter.Letter
+	for _, c := range changes {
+		if err := ledger.Check(c); err != nil {
+			letters = append(letters, deadletter.Letter{
+				Source: SourceOrders, ID: c.Key, Reason: err.Error(), Position: c.LSN.String(), At: x.cfg.Now(),
+			})
+			continue
+		}
+		good = append(good, c)
+	}
+	x.metrics.counted(SourceOrders, "upsert", "dead-letter", len(letters))
+	return good, x.letters.Put(letters)
+}
+
+// tendLedger follows the calendar: windows move on at midnight UTC, and lines
+// that no window reaches are dropped, a few at a time.
+func (x *Indexer) tendLedger(ctx context.Context) error {
+	for sleep(ctx, time.Second) {
+		if err := x.rollLedger(); err != nil {
+			return fmt.Errorf("move sales windows on: %w", err)
+		}
+		if _, err := x.ledger.Prune(pruneLines); err != nil {
+			return fmt.Errorf("drop old order lines: %w", err)
+		}
+	}
+	return nil
+}
+
+func (x *Indexer) rollLedger() error {
+	x.publishing.Lock()
+	defer x.publishing.Unlock()
+	return x.ledger.Roll(func(signals []search.Signal) error {
+		x.store.SetSignals(signals, nil)
+		return nil
+	})
+}
+
+func encodeLSN(lsn orders.LSN) []byte { return binary.BigEndian.AppendUint64(nil, uint64(lsn)) }

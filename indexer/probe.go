@@ -1,0 +1,50 @@
+package indexer
+
+import (
+	"context"
+	"time"
+
+	"github.com/aisle-search/aisle/orders"
+)
+
+const (
+	// probeEvery is how often a source is asked, beside its stream, where it is.
+	// An idle stream has nothing to say, a dead one neither: this tells them apart.
+	probeEvery = 2 * time.Second
+	// probeWait bounds one question.
+	probeWait = 5 * time.Second
+)
+
+func (x *Indexer) probeCatalog(ctx context.Context) {
+	for sleep(ctx, probeEvery) {
+		seen := x.frontier.applied().catalog()
+		asking, cancel := context.WithTimeout(ctx, probeWait)
+		head, err := x.cfg.Catalog.Head(asking)
+		cancel()
+		if err == nil && seen.Compare(head) >= 0 {
+			x.catalog.nothingMissing()
+		}
+	}
+}
+
+func (x *Indexer) probeOrders(ctx context.Context) {
+	for sleep(ctx, probeEvery) {
+		seen := orders.LSN(x.frontier.applied().OrdersLSN)
+		asking, cancel := context.WithTimeout(ctx, probeWait)
+		slot, err := x.cfg.Orders.SlotStatus(asking)
+		cancel()
+		if err != nil {
+			continue // the stream tells what is wrong
+		}
+		behind := int64(0)
+		if slot.CurrentLSN > seen {
+			behind = int64(slot.CurrentLSN - seen)
+		}
+		x.orders.wal(behind, slot.RetainedBytes)
+		if slot.Active && behind == 0 {
+			x.orders.nothingMissing()
+		}
+	}
+}
+
+func ordersNeedOperator(err error) bool { return orders.NeedsOperator(err) }

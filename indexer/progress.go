@@ -1,0 +1,206 @@
+package indexer
+
+import (
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// quiet is how long a connected source may say nothing before its lag grows. It
+// is asked every probeEvery whether there is anything to say.
+const quiet = 5 * time.Second
+
+// settled is how long a session has to last before an answer to such a question
+// counts as hearing from it.
+const settled = time.Second
+
+// streamingLag is the lag up to which a source counts as up to date.
+const streamingLag = 3 * time.Second
+
+// patience is how long a source may fail before it counts as broken.
+const patience = 5 * time.Second
+
+// progress is what is known of one source: state, lag and counts. Its methods
+// may be called from several goroutines.
+type progress struct {
+	name string
+	now  func() time.Time
+	log  *slog.Logger
+
+	mu        sync.Mutex // guards what follows
+	phase     State      // snapshot, streaming or broken; catching-up is derived
+	reason    string
+	connected bool
+	opened    time.Time   // when the session began; zero while there is none
+	failing   time.Time   // since when sessions fail; zero if they do not
+	contact   time.Time   // when the source was last heard
+	pending   []time.Time // since when each received change waits, oldest first
+	carried   time.Time   // the oldest change of a session that was cut short
+	position  string
+	applied   int64
+	behind    int64
+	retained  int64
+}
+
+func newProgress(name string, now func() time.Time, log *slog.Logger) *progress {
+	return &progress{name: name, now: now, log: log.With("source", name), phase: StateStreaming, contact: now()}
+}
+
+// heard notes a message that carries no change.
+func (p *progress) heard() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.contactLocked()
+}
+
+// open notes that a session begins at a position.
+func (p *progress) open(position string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.opened, p.position = p.now(), position
+	if p.phase == StateSnapshot {
+		p.phase = StateStreaming
+	}
+}
+
+// nothingMissing notes that the source, asked by another way, holds nothing that
+// was not applied. It counts only while a session would bring what comes next.
+func (p *progress) nothingMissing() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.opened.IsZero() && p.now().Sub(p.opened) >= settled && len(p.pending) == 0 {
+		p.carried = time.Time{}
+		p.contactLocked()
+	}
+}
+
+// received notes a change that now waits to be applied. The source's clock may
+// be ahead, so a change waits at least since it was received.
+func (p *progress) received(committed time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.contactLocked()
+	since := p.now()
+	if !committed.IsZero() && committed.Before(since) {
+		since = committed
+	}
+	p.pending = append(p.pending, since)
+}
+
+// contactLocked: whoever speaks is neither broken nor failing.
+func (p *progress) contactLocked() {
+	p.contact, p.connected = p.now(), true
+	if p.phase == StateBroken {
+		p.phase, p.reason = StateStreaming, ""
+	}
+	if !p.failing.IsZero() {
+		p.log.Info("source is followed again", "after", p.contact.Sub(p.failing))
+		p.failing = time.Time{}
+	}
+}
+
+// heardAfter says whether the source was heard after an instant.
+func (p *progress) heardAfter(at time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.contact.After(at)
+}
+
+// fail notes that a session has failed. Only the first failure of a row is
+// logged. After some patience the source counts as broken; one that stays so
+// until somebody does something, at once.
+func (p *progress) fail(err error, stays bool) {
+	if err == nil {
+		err = errSessionEnded
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.failing.IsZero() {
+		p.failing = p.now()
+		p.log.Warn("source cannot be followed", "error", err)
+	}
+	if stays || p.now().Sub(p.failing) > patience {
+		p.phase, p.reason = StateBroken, err.Error()
+	}
+}
+
+// done notes that the oldest n changes are applied, and how far that is.
+func (p *progress) done(n int, position string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n = min(n, len(p.pending))
+	p.pending = append(p.pending[:0], p.pending[n:]...)
+	p.applied += int64(n)
+	p.carried = time.Time{} // it came again before anything later
+	if position != "" {
+		p.position = position
+	}
+}
+
+// cut notes that a session has ended: what it had received and not applied will
+// come again.
+func (p *progress) cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.connected, p.opened = false, time.Time{}
+	if len(p.pending) > 0 && (p.carried.IsZero() || p.pending[0].Before(p.carried)) {
+		p.carried = p.pending[0]
+	}
+	p.pending = p.pending[:0]
+}
+
+// enter sets what the source is doing; reason is for StateBroken.
+func (p *progress) enter(phase State, reason string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.phase, p.reason = phase, reason
+}
+
+// since sets from when an unheard source lags, if it was not heard later.
+func (p *progress) since(at time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !at.IsZero() && !p.connected && at.Before(p.contact) {
+		p.contact = at
+	}
+}
+
+// wal notes what the source says about its log, in bytes.
+func (p *progress) wal(behind, retained int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.behind, p.retained = behind, retained
+}
+
+func (p *progress) status() SourceStatus {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := SourceStatus{
+		Name: p.name, State: p.phase, Reason: p.reason, Position: p.position, Lag: p.lagLocked(),
+		Pending: int64(len(p.pending)), Behind: p.behind, RetainedWAL: p.retained, Applied: p.applied,
+	}
+	if s.State == StateStreaming && s.Lag > streamingLag {
+		s.State = StateCatchingUp
+	}
+	return s
+}
+
+// lagLocked is how long the oldest change that is not applied has waited. While
+// none is known of, it is zero only if the source says so often enough.
+func (p *progress) lagLocked() time.Duration {
+	now := p.now()
+	var oldest time.Time
+	if len(p.pending) > 0 {
+		oldest = p.pending[0]
+	}
+	if !p.carried.IsZero() && (oldest.IsZero() || p.carried.Before(oldest)) {
+		oldest = p.carried
+	}
+	if oldest.IsZero() && (!p.connected || now.Sub(p.contact) > quiet) {
+		oldest = p.contact
+	}
+	if oldest.IsZero() {
+		return 0
+	}
+	return max(0, now.Sub(oldest))
+}

@@ -1,0 +1,268 @@
+package indexer
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/aisle-search/aisle/catalog"
+	"github.com/aisle-search/aisle/indexer/flow"
+	"github.com/aisle-search/aisle/internal/failpoint"
+	"github.com/aisle-search/aisle/search"
+)
+
+// snapshotLimits bounds what is held of a snapshot. Its batches are large: what
+// they hold is searched by nobody yet.
+var snapshotLimits = flow.Limits{QueueItems: 4096, Bytes: 64 << 20, BatchItems: 1000, BatchBytes: 16 << 20}
+
+const (
+	// swapWait bounds how long the serving generation stands still for a swap.
+	swapWait = 5 * time.Second
+	// nearHead is how close behind the catalogue a generation is that may serve.
+	nearHead = time.Second
+	// streamTries is how often a rebuild's own stream is taken up again.
+	streamTries = 5
+)
+
+// build is one attempt to make a new generation and let it serve.
+type build struct {
+	x        *Indexer
+	next     generation
+	began    time.Time
+	progress *progress // of the new generation's own stream
+	frontier *frontier
+	commits  sync.Mutex
+	upserts  int // products indexed from the snapshot
+	dead     int // documents of the snapshot that became dead letters
+	read     int // documents of the snapshot
+}
+
+// rebuild makes a generation beside the serving one, brings it up to date and
+// swaps. Until then the serving one is fed and searched as ever; if anything
+// goes wrong it stays.
+func (x *Indexer) rebuild(ctx context.Context) error {
+	total, err := x.cfg.Catalog.Count(ctx)
+	if err != nil {
+		return fmt.Errorf("count documents: %w", err)
+	}
+	if total == 0 && x.servedDocuments() > 0 {
+		return errEmptySource
+	}
+	next, err := x.store.Begin(x.searchSchema)
+	if err != nil {
+		return err
+	}
+	x.rebuilder.update(func(s *ReindexStatus) { s.Generation, s.Total = next.Generation(), total })
+	b := &build{
+		x: x, next: next, began: x.cfg.Now(), frontier: newFrontier(),
+		progress: newProgress(SourceCatalog, x.cfg.Now, x.cfg.Logger.With("generation", next.Generation())),
+	}
+	if err := b.run(ctx); err != nil {
+		if dropErr := x.store.Discard(next); dropErr != nil {
+			x.cfg.Logger.Warn("unfinished generation stays until the next", "error", dropErr)
+		}
+		return err
+	}
+	return nil
+}
+
+func (x *Indexer) servedDocuments() int {
+	if serving, ok := x.store.Serving(); ok {
+		return serving.Documents()
+	}
+	return 0
+}
+
+func (b *build) run(ctx context.Context) error {
+	if b.x.catalogStopped.Load() {
+		b.x.catalog.enter(StateSnapshot, "")
+	}
+	from, err := b.snapshot(ctx)
+	if err != nil {
+		return fmt.Errorf("read the catalogue: %w", err)
+	}
+	if err := b.gates(); err != nil {
+		return err
+	}
+	failpoint.Hit("rebuild-after-snapshot")
+	b.x.rebuilder.update(func(s *ReindexStatus) { s.Phase, s.Done, s.Total = phaseCatchUp, int64(b.read), int64(b.read) })
+	return b.catchUp(ctx, from)
+}
+
+// snapshot reads every document into the new generation. Its position is stored
+// last, so that a generation with one is complete.
+func (b *build) snapshot(ctx context.Context) (catalog.Position, error) {
+	var from catalog.Position
+	convert := newConverter(b.x.cfg.Schema, b.next.Schema())
+	err := flow.New[catalog.Change](snapshotLimits).Run(ctx, func(ctx context.Context, put flow.Put[catalog.Change]) (err error) {
+		from, err = b.x.cfg.Catalog.Snapshot(ctx, func(c catalog.Change) error { return put(c, changeBytes(c)) })
+		return err
+	}, func(ctx context.Context, changes []catalog.Change) error {
+		failpoint.Hit("rebuild-snapshot-batch")
+		began := b.x.cfg.Now()
+		m := mapChanges(convert, b.next, changes, began)
+		if err := b.x.letters.Put(m.letters); err != nil {
+			return err
+		}
+		m.batch.Deletes, m.batch.Position = nil, nil // nothing that is hidden was ever in
+		if err := b.next.Commit(ctx, m.batch); err != nil {
+			return fmt.Errorf("commit snapshot batch: %w", err)
+		}
+		b.x.metrics.batch(len(m.batch.Documents), b.x.cfg.Now().Sub(began))
+		b.upserts += len(m.batch.Documents)
+		b.dead += len(m.letters)
+		b.read += len(changes)
+		b.report()
+		return nil
+	})
+	if err != nil {
+		return from, err
+	}
+	return from, storePosition(ctx, b.next, from)
+}
+
+// report tells how far the snapshot is.
+func (b *build) report() {
+	took := b.x.cfg.Now().Sub(b.began).Seconds()
+	b.x.rebuilder.update(func(s *ReindexStatus) {
+		s.Done, s.Total = int64(b.read), max(s.Total, int64(b.read))
+		if took > 0 {
+			s.Rate = float64(b.read) / took
+		}
+		if s.Rate > 0 {
+			s.Left = time.Duration(float64(s.Total-s.Done) / s.Rate * float64(time.Second))
+		}
+	})
+}
+
+// gates keep a generation from serving that is plainly worse than the one that
+// does.
+func (b *build) gates() error {
+	if b.next.Documents() < b.upserts*99/100 {
+		return fmt.Errorf("%w: %d of %d", errIncomplete, b.next.Documents(), b.upserts)
+	}
+	served := b.x.servedDocuments()
+	switch {
+	case served > 0 && b.dead > b.read/2:
+		return fmt.Errorf("%w: %d of %d", errMostlyDead, b.dead, b.read)
+	case served > 0 && b.next.Documents() == 0:
+		return errEmptySource
+	}
+	return nil
+}
+
+// catchUp follows the catalogue into the new generation until it is where the
+// serving one is, and swaps.
+func (b *build) catchUp(ctx context.Context, from catalog.Position) error {
+	following, cancel := context.WithCancel(ctx)
+	var failed error
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		defer cancel() // whoever waits for the stream need not wait any longer
+		failed = b.follow(following, from)
+	}()
+	stop := func() {
+		cancel()
+		<-ended
+	}
+	defer stop()
+	for {
+		if err := b.reachHead(following); err != nil {
+			stop()
+			return fmt.Errorf("catch up: %w", cmp.Or(ctx.Err(), failed, err))
+		}
+		if swapped, err := b.swap(following, stop); swapped || err != nil {
+			return err
+		}
+	}
+}
+
+// reachHead waits until the new generation holds what the catalogue held a
+// moment ago.
+func (b *build) reachHead(ctx context.Context) error {
+	for {
+		head, err := b.x.cfg.Catalog.Head(ctx)
+		if err != nil {
+			return err
+		}
+		began := b.x.cfg.Now()
+		if !b.frontier.wait(ctx, Token{CatalogT: head.T, CatalogI: head.I}) {
+			return ctx.Err()
+		}
+		if b.x.cfg.Now().Sub(began) < nearHead {
+			return nil
+		}
+	}
+}
+
+func (b *build) follow(ctx context.Context, from catalog.Position) error {
+	waits := newBackoff()
+	for try := 1; ; try++ {
+		f := b.x.newCatalogFollower(b.next, b.progress, b.frontier, &b.commits)
+		err := f.run(ctx, from)
+		b.progress.cut()
+		if ctx.Err() != nil || try == streamTries ||
+			errors.Is(err, catalog.ErrPositionLost) || errors.Is(err, catalog.ErrInvalidated) {
+			return err
+		}
+		if !sleep(ctx, waits.NextBackOff()) {
+			return ctx.Err()
+		}
+		if from, err = storedPosition(b.next); err != nil {
+			return err
+		}
+	}
+}
+
+// swap lets the new generation serve once it has all that readers have seen.
+// Both streams stand still meanwhile; the serving loop goes on from the new
+// generation's position.
+func (b *build) swap(ctx context.Context, stop func()) (swapped bool, err error) {
+	x := b.x
+	live := !x.catalogStopped.Load()
+	resume, err := x.catalogLoop.pause(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer resume()
+	x.rebuilder.update(func(s *ReindexStatus) { s.Phase = phaseSwap })
+	if live {
+		// What was seen once must not be missing afterwards.
+		seen := x.frontier.applied()
+		seen.OrdersLSN = 0
+		waiting, cancel := context.WithTimeout(ctx, swapWait)
+		defer cancel()
+		if !b.frontier.wait(waiting, seen) {
+			x.rebuilder.update(func(s *ReindexStatus) { s.Phase = phaseCatchUp })
+			return false, ctx.Err()
+		}
+	}
+	stop() // what the stream had not committed comes again
+	return true, b.serve()
+}
+
+func (b *build) serve() error {
+	x := b.x
+	x.commits.Lock()
+	defer x.commits.Unlock()
+	failpoint.Hit("rebuild-before-swap")
+	if err := x.store.Swap(b.next); err != nil {
+		return err
+	}
+	failpoint.Hit("rebuild-after-swap")
+	x.frontier.resetCatalog(b.frontier.applied().catalog())
+	x.catalog.enter(StateStreaming, "")
+	return x.letters.Expire(SourceCatalog, b.began)
+}
+
+func storePosition(ctx context.Context, g generation, p catalog.Position) error {
+	position, err := p.MarshalBinary()
+	if err != nil {
+		return fmt.Errorf("encode catalogue position: %w", err)
+	}
+	return g.Commit(ctx, search.Batch{Position: position})
+}

@@ -1,0 +1,196 @@
+package indexer
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// States and phases of a ReindexStatus.
+const (
+	reindexRunning = "running"
+	reindexDone    = "done"
+	reindexFailed  = "failed"
+	reindexStopped = "stopped"
+
+	phaseSnapshot = "snapshot"
+	phaseCatchUp  = "catching-up"
+	phaseSwap     = "swap"
+)
+
+// emptyWait is how often a catalogue is looked at that holds nothing to rebuild
+// from.
+const emptyWait = time.Second
+
+// errStopped: somebody stopped the rebuild.
+var errStopped = errors.New("stopped")
+
+// rebuilder runs one rebuild at a time: those asked for by hand once, those
+// that the pipeline needs until one succeeds.
+type rebuilder struct {
+	now  func() time.Time
+	wake chan struct{} // of one place
+
+	mu     sync.Mutex     // guards what follows
+	wanted string         // why the pipeline needs one; empty if it does not
+	asked  bool           // by hand, and not begun
+	status *ReindexStatus // replaced, never changed
+	stop   context.CancelCauseFunc
+}
+
+func newRebuilder(now func() time.Time) *rebuilder {
+	return &rebuilder{now: now, wake: make(chan struct{}, 1)}
+}
+
+// want asks for a rebuild on the pipeline's behalf.
+func (r *rebuilder) want(why string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.wanted = why
+	r.wakeLocked()
+}
+
+// ask asks for one by hand.
+func (r *rebuilder) ask() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.asked || r.runningLocked() {
+		return ErrReindexRunning
+	}
+	r.asked = true
+	r.beginLocked()
+	r.wakeLocked()
+	return nil
+}
+
+func (r *rebuilder) wakeLocked() {
+	select {
+	case r.wake <- struct{}{}:
+	default: // it is awake already
+	}
+}
+
+// halt stops the running one. The pipeline asks for none until something new
+// needs it.
+func (r *rebuilder) halt() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.runningLocked() {
+		return ErrReindexNotRunning
+	}
+	if r.stop != nil {
+		r.stop(errStopped)
+		return nil
+	}
+	r.asked = false // it had not begun
+	r.endLocked(errStopped)
+	return nil
+}
+
+// run serves requests until ctx ends.
+func (r *rebuilder) run(ctx context.Context, rebuild func(context.Context) error, failed func(error)) {
+	waits := newBackoff()
+	for {
+		select {
+		case <-r.wake:
+		case <-ctx.Done():
+			return
+		}
+		for r.due() && ctx.Err() == nil {
+			err := r.attempt(ctx, rebuild)
+			if err == nil || ctx.Err() != nil {
+				waits.Reset()
+				continue
+			}
+			failed(err)
+			wait := waits.NextBackOff()
+			if errors.Is(err, errEmptySource) {
+				wait = emptyWait
+			}
+			r.rest(ctx, wait)
+		}
+	}
+}
+
+// rest waits before the next attempt, or until a new request.
+func (r *rebuilder) rest(ctx context.Context, d time.Duration) {
+	if !r.due() {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-r.wake:
+	case <-ctx.Done():
+	}
+}
+
+func (r *rebuilder) due() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.asked || r.wanted != ""
+}
+
+func (r *rebuilder) attempt(ctx context.Context, rebuild func(context.Context) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	r.mu.Lock()
+	r.asked = false
+	if !r.runningLocked() {
+		r.beginLocked()
+	}
+	r.stop = cancel
+	r.mu.Unlock()
+
+	err := rebuild(ctx)
+
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stop = nil
+	if err != nil && errors.Is(context.Cause(ctx), errStopped) {
+		err = errStopped
+	}
+	if err == nil || errors.Is(err, errStopped) {
+		r.wanted = ""
+	}
+	r.endLocked(err)
+	return err
+}
+
+func (r *rebuilder) runningLocked() bool { return r.status != nil && r.status.State == reindexRunning }
+
+func (r *rebuilder) beginLocked() {
+	r.status = &ReindexStatus{State: reindexRunning, Phase: phaseSnapshot, StartedAt: r.now()}
+}
+
+func (r *rebuilder) endLocked(err error) {
+	s := *r.status
+	s.EndedAt, s.Left = r.now(), 0
+	switch {
+	case err == nil:
+		s.State, s.Done = reindexDone, s.Total
+	case errors.Is(err, errStopped):
+		s.State, s.Error = reindexStopped, "stopped by request"
+	default:
+		s.State, s.Error = reindexFailed, err.Error()
+	}
+	r.status = &s
+}
+
+// update changes the running one's status.
+func (r *rebuilder) update(change func(*ReindexStatus)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := *r.status
+	change(&s)
+	r.status = &s
+}
+
+// current is the running rebuild, or the last; nil if there was none.
+func (r *rebuilder) current() *ReindexStatus {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.status
+}

@@ -1,0 +1,104 @@
+package indexer
+
+import (
+	"context"
+	"time"
+
+	"github.com/aisle-search/aisle/catalog"
+	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/search"
+)
+
+// Names of the sources, as they appear in positions, metrics and dead letters.
+const (
+	SourceCatalog = "catalog"
+	SourceOrders  = "orders"
+)
+
+// catalogSource is the catalogue as the pipeline follows it.
+type catalogSource interface {
+	// Count is about how many documents a snapshot will hand over.
+	Count(ctx context.Context) (int64, error)
+	// Snapshot hands over every document and returns the position from which
+	// Stream goes on without a gap.
+	Snapshot(ctx context.Context, receive func(catalog.Change) error) (catalog.Position, error)
+	// Stream hands over every change after a position, until it fails.
+	Stream(ctx context.Context, from catalog.Position, receive func(catalog.Change) error) error
+	// Head is the server's present time.
+	Head(ctx context.Context) (catalog.ClusterTime, error)
+}
+
+// documentReader reads one document as it is now.
+type documentReader interface {
+	// Get answers catalog.ErrNotFound when there is none.
+	Get(ctx context.Context, id catalog.ProductID) (catalog.Document, error)
+}
+
+// ordersSource is orders and stock as the pipeline follows them.
+type ordersSource interface {
+	// Snapshot hands over every row, lines only since an instant, and returns the
+	// position from which Stream goes on without a gap.
+	Snapshot(ctx context.Context, since time.Time, receive func(orders.Change) error) (orders.LSN, error)
+	// Stream hands over every change after a position, until it fails.
+	Stream(ctx context.Context, from orders.LSN, receive func(orders.Change) error) error
+	// Acknowledge says that everything up to a position is durable.
+	Acknowledge(orders.LSN)
+	SlotStatus(ctx context.Context) (orders.SlotStatus, error)
+}
+
+// generation is one index as the pipeline feeds it. *search.Index is one.
+type generation interface {
+	Check(*search.Document) error
+	Commit(context.Context, search.Batch) error
+	Position() []byte
+	Generation() uint64
+	Documents() int
+	Partitions() int
+	SchemaHash() string
+	Schema() search.Schema
+}
+
+// generations is the set of indexes. A wrapped *search.Store is one.
+type generations interface {
+	Serving() (generation, bool)
+	NeedsRebuild(search.Schema) string
+	Begin(search.Schema) (generation, error)
+	Swap(generation) error
+	Discard(generation) error
+	SetSignals(signals []search.Signal, position []byte)
+}
+
+// store gives *search.Store the pipeline's types.
+type store struct{ *search.Store }
+
+func (s store) Serving() (generation, bool) {
+	x, ok := s.Store.Serving()
+	if !ok {
+		return nil, false
+	}
+	return x, true
+}
+
+func (s store) Begin(schema search.Schema) (generation, error) {
+	x, err := s.Store.Begin(schema)
+	if err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+func (s store) Swap(next generation) error {
+	x, ok := next.(*search.Index)
+	if !ok {
+		return errForeign
+	}
+	return s.Store.Swap(x)
+}
+
+func (s store) Discard(next generation) error {
+	x, ok := next.(*search.Index)
+	if !ok {
+		return errForeign
+	}
+	return s.Store.Discard(x)
+}
