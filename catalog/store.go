@@ -93,29 +93,33 @@ func (s *Store) Ping(ctx context.Context) error {
 // minVersion is the oldest server that stores field names with dots and dollars.
 const minVersion = 5
 
+// hello is what a server says of its place in a deployment.
+type hello struct {
+	SetName string `bson:"setName"`
+	Msg     string `bson:"msg"`
+}
+
+// buildInfo is what a server says of its version.
+type buildInfo struct {
+	Version string  `bson:"version"`
+	Parts   []int32 `bson:"versionArray"`
+}
+
 func (s *Store) check(ctx context.Context) error {
 	admin := s.client.Database("admin")
-	var hello struct {
-		SetName string `bson:"setName"`
-		Msg     string `bson:"msg"`
-	}
-	if err := admin.RunCommand(ctx, bson.D{{Key: "hello", Value: 1}}).Decode(&hello); err != nil {
+	var h hello
+	if err := admin.RunCommand(ctx, bson.D{{Key: "hello", Value: 1}}).Decode(&h); err != nil {
 		return s.unreachable(err)
 	}
-	if hello.SetName == "" && hello.Msg != "isdbgrid" {
-		return fmt.Errorf("%w, so it has no change streams to follow: start mongod at %s with --replSet rs0 and run rs.initiate() once", ErrNotReplicaSet, s.hosts)
-	}
-	var build struct {
-		Version string  `bson:"version"`
-		Parts   []int32 `bson:"versionArray"`
-	}
-	if err := admin.RunCommand(ctx, bson.D{{Key: "buildInfo", Value: 1}}).Decode(&build); err != nil {
+	var b buildInfo
+	if err := admin.RunCommand(ctx, bson.D{{Key: "buildInfo", Value: 1}}).Decode(&b); err != nil {
 		return s.unreachable(err)
 	}
-	if len(build.Parts) > 0 && build.Parts[0] < minVersion {
-		return fmt.Errorf("%w: %s is version %s; use %d.0 or newer", ErrServerTooOld, s.hosts, build.Version, minVersion)
+	if err := s.suitable(h, b); err != nil {
+		return err
 	}
-	if err := s.collection.FindOne(ctx, bson.D{}, options.FindOne().SetProjection(bson.D{{Key: "_id", Value: 1}})).Err(); err != nil && !errors.Is(err, mongo.ErrNoDocuments) {
+	first := options.FindOne().SetProjection(bson.D{{Key: "_id", Value: 1}})
+	if err := s.collection.FindOne(ctx, bson.D{}, first).Err(); err != nil && !errors.Is(err, mongo.ErrNoDocuments) {
 		return s.refused("read", err)
 	}
 	stream, err := s.watch(ctx, nil)
@@ -123,6 +127,17 @@ func (s *Store) check(ctx context.Context) error {
 		return s.refused("watch", err)
 	}
 	return stream.Close(ctx)
+}
+
+// suitable says what keeps a server from being followed.
+func (s *Store) suitable(h hello, b buildInfo) error {
+	if h.SetName == "" && h.Msg != "isdbgrid" {
+		return fmt.Errorf("%w, so it has no change streams to follow: start mongod at %s with --replSet rs0 and run rs.initiate() once", ErrNotReplicaSet, s.hosts)
+	}
+	if len(b.Parts) > 0 && b.Parts[0] < minVersion {
+		return fmt.Errorf("%w: %s is version %s; use %d.0 or newer", ErrServerTooOld, s.hosts, b.Version, minVersion)
+	}
+	return nil
 }
 
 func (s *Store) unreachable(err error) error {
@@ -172,6 +187,7 @@ func (s *Store) collectionID(ctx context.Context) (uuid.UUID, error) {
 
 // Codes of the server that mean something here.
 const (
+	codeFailedToParse        = 9
 	codeUnauthorized         = 13
 	codeAuthenticationFailed = 18
 	codeCappedPositionLost   = 136
@@ -179,6 +195,8 @@ const (
 	codeChangeStreamFatal    = 280
 	codeChangeStreamHistory  = 286
 	codeBSONObjectTooLarge   = 10334
+	codeResumeTokenText      = 40647 // resume token that is not as it should be
+	codeResumeTokenBytes     = 40649
 )
 
 func hasCode(err error, codes ...int) bool {

@@ -212,7 +212,7 @@ func (s *Source) streamError(err error) error {
 	switch {
 	case hasCode(err, codeChangeStreamHistory, codeChangeStreamFatal, codeCappedPositionLost):
 		return fmt.Errorf("%w: the server has dropped the history after it: %w", ErrPositionLost, err)
-	case hasCode(err, codeInvalidResumeToken):
+	case hasCode(err, codeFailedToParse, codeInvalidResumeToken, codeResumeTokenText, codeResumeTokenBytes):
 		return fmt.Errorf("%w: the server does not accept its token: %w", ErrPositionLost, err)
 	case hasCode(err, codeBSONObjectTooLarge):
 		// The same event would fail for ever; a snapshot goes round it.
