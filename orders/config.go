@@ -2,6 +2,7 @@ package orders
 
 import (
 	"fmt"
+	"hash/fnv"
 	"regexp"
 	"strings"
 
@@ -12,7 +13,7 @@ import (
 // follows the tables that Migrate creates.
 type Config struct {
 	// Node tells apart the followers of one database: each has its own slot,
-	// aisle_slot_NODE. Lower-case letters, digits and underscores, at most 32.
+	// aisle_slot_NODE_DATABASE. Lower-case letters, digits and underscores, at most 32.
 	Node string `yaml:"node"`
 	// Publication is created over the mapped tables when it is not there.
 	Publication string     `yaml:"publication"`
@@ -69,8 +70,23 @@ func (c Config) WithDefaults() Config {
 	return c
 }
 
-// Slot is the name of the replication slot.
-func (c Config) Slot() string { return "aisle_slot_" + c.Node }
+// slotName is the name of the replication slot: aisle_slot_NODE_DATABASE. Slots
+// of all databases of a server share one name space, hence the database. One
+// whose name is long or has other characters is cut and told apart by a hash.
+func slotName(node, database string) string {
+	plain := strings.Map(func(r rune) rune {
+		if strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789_", r) {
+			return r
+		}
+		return '_'
+	}, database)
+	if plain != database || len(plain) > 19 {
+		hash := fnv.New32a()
+		_, _ = hash.Write([]byte(database)) // never fails
+		plain = fmt.Sprintf("%.10s_%08x", plain, hash.Sum32())
+	}
+	return "aisle_slot_" + node + "_" + plain // at most 63 bytes
+}
 
 // Validate names the first field that breaks a rule, its value and the rule.
 func (c Config) Validate() error {

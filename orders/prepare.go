@@ -101,7 +101,7 @@ func (s *Source) checkSlots(ctx context.Context, pool *pgxpool.Pool) error {
 	var used, most int
 	var have bool
 	err := pool.QueryRow(ctx, `select count(*), current_setting('max_replication_slots')::int,
-		coalesce(bool_or(slot_name = $1), false) from pg_replication_slots`, s.cfg.Slot()).Scan(&used, &most, &have)
+		coalesce(bool_or(slot_name = $1), false) from pg_replication_slots`, s.slot).Scan(&used, &most, &have)
 	if err != nil {
 		return fmt.Errorf("count replication slots: %w", err)
 	}

@@ -21,6 +21,9 @@ type SlotStatus struct {
 	WALStatus      string // "reserved", "extended", "unreserved" or "lost"
 }
 
+// Slot is the name of the replication slot.
+func (s *Source) Slot() string { return s.slot }
+
 // SlotStatus answers ErrSlotLost if there is no slot, or if it is invalidated.
 func (s *Source) SlotStatus(ctx context.Context) (SlotStatus, error) {
 	pool, err := s.connections(ctx)
@@ -42,13 +45,13 @@ func (s *Source) slotStatus(ctx context.Context, pool *pgxpool.Pool) (SlotStatus
 			coalesce(plugin = 'pgoutput' and database = current_database(), false)
 				and coalesce(to_jsonb(s) ->> 'invalidation_reason', '') = ''
 				and coalesce(to_jsonb(s) ->> 'conflicting', 'false') = 'false'
-		from pg_replication_slots s where slot_name = $1`, s.cfg.Slot()).
+		from pg_replication_slots s where slot_name = $1`, s.slot).
 		Scan(&confirmed, &restart, &until, &st.Active, &st.ActivePID, &st.WALStatus, &usable)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return SlotStatus{}, fmt.Errorf("%w: there is no slot %s in this server", ErrSlotLost, s.cfg.Slot())
+		return SlotStatus{}, fmt.Errorf("%w: there is no slot %s in this server", ErrSlotLost, s.slot)
 	}
 	if err != nil {
-		return SlotStatus{}, fmt.Errorf("read slot %s: %w", s.cfg.Slot(), err)
+		return SlotStatus{}, fmt.Errorf("read slot %s: %w", s.slot, err)
 	}
 	for _, field := range []struct {
 		text string
@@ -62,7 +65,7 @@ func (s *Source) slotStatus(ctx context.Context, pool *pgxpool.Pool) (SlotStatus
 		st.RetainedBytes = int64(st.CurrentLSN - st.RestartLSN)
 	}
 	if st.WALStatus == "lost" || !usable {
-		return st, fmt.Errorf("%w: slot %s cannot be read from any more", ErrSlotLost, s.cfg.Slot())
+		return st, fmt.Errorf("%w: slot %s cannot be read from any more", ErrSlotLost, s.slot)
 	}
 	return st, nil
 }
@@ -78,9 +81,9 @@ func (s *Source) DropSlot(ctx context.Context) error {
 		return err
 	}
 	_, err = pool.Exec(ctx, `select pg_drop_replication_slot(slot_name) from pg_replication_slots
-		where slot_name = $1`, s.cfg.Slot())
+		where slot_name = $1 and database = current_database()`, s.slot)
 	if err != nil && sqlState(err) != codeUndefinedObject {
-		return s.explain("drop slot "+s.cfg.Slot(), err)
+		return s.explain("drop slot "+s.slot, err)
 	}
 	return nil
 }
@@ -121,20 +124,20 @@ func (s *Source) ours(name string) bool { return name == s.name }
 // dead: our own from before (only one Snapshot or Stream runs at a time), or one
 // of this node's that has not reported for long. It returns nil if nobody does.
 func (s *Source) endStale(ctx context.Context, pool *pgxpool.Pool) (*SlotBusyError, error) {
-	busy := &SlotBusyError{Slot: s.cfg.Slot()}
+	busy := &SlotBusyError{Slot: s.slot}
 	err := pool.QueryRow(ctx, `select s.active_pid, coalesce(r.application_name, ''),
 			case when r.application_name = $2 or (starts_with(r.application_name, $3)
 				and r.reply_time < clock_timestamp() - make_interval(secs => $4))
 			then pg_terminate_backend(r.pid) end is true
 		from pg_replication_slots s left join pg_stat_replication r on r.pid = s.active_pid
 		where s.slot_name = $1 and s.active`,
-		s.cfg.Slot(), s.name, "aisle/"+s.cfg.Node+"/", staleAfter.Seconds()).
+		s.slot, s.name, "aisle/"+s.cfg.Node+"/", staleAfter.Seconds()).
 		Scan(&busy.PID, &busy.Name, new(bool))
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("see who uses slot %s: %w", s.cfg.Slot(), err)
+		return nil, fmt.Errorf("see who uses slot %s: %w", s.slot, err)
 	}
 	return busy, nil
 }

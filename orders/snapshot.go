@@ -66,10 +66,10 @@ func (s *Source) beginSnapshot(ctx context.Context) (poolConn, LSN, error) {
 		return nil, 0, err
 	}
 	defer closeReplication(ctx, conn)
-	slot, err := pglogrepl.CreateReplicationSlot(ctx, conn, s.cfg.Slot(), "pgoutput",
+	slot, err := pglogrepl.CreateReplicationSlot(ctx, conn, s.slot, "pgoutput",
 		pglogrepl.CreateReplicationSlotOptions{Mode: pglogrepl.LogicalReplication, SnapshotAction: "EXPORT_SNAPSHOT"})
 	if err != nil {
-		return nil, 0, s.explain("create slot "+s.cfg.Slot(), err)
+		return nil, 0, s.explain("create slot "+s.slot, err)
 	}
 	start, err := ParseLSN(slot.ConsistentPoint)
 	if err != nil {

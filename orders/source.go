@@ -1,6 +1,7 @@
 package orders
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -13,12 +14,17 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
+// lookWait bounds a look at the catalogue, which is quick where the server can be
+// reached at all.
+const lookWait = 15 * time.Second
+
 // Source follows the mapped tables of one database through one replication slot.
 // At most one Snapshot or Stream runs at a time; all else is safe for concurrent
 // use.
 type Source struct {
 	cfg  Config
 	url  string
+	slot string // name of the replication slot
 	name string // application_name of its connections: aisle/NODE/INSTANCE
 	now  func() time.Time
 
@@ -33,8 +39,12 @@ type Source struct {
 func NewSource(cfg Config, url string) *Source {
 	var instance [4]byte
 	_, _ = rand.Read(instance[:]) // never fails
+	database := ""
+	if config, err := pgconn.ParseConfig(url); err == nil { // else Prepare says why
+		database = cmp.Or(config.Database, config.User) // as the server does
+	}
 	return &Source{
-		cfg: cfg, url: url, now: time.Now,
+		cfg: cfg, url: url, slot: slotName(cfg.Node, database), now: time.Now,
 		name: fmt.Sprintf("aisle/%s/%s", cfg.Node, hex.EncodeToString(instance[:])),
 	}
 }
@@ -63,7 +73,7 @@ func (s *Source) Acknowledge(lsn LSN) {
 // begin makes sure that there is one Snapshot or Stream at a time.
 func (s *Source) begin() error {
 	if !s.running.CompareAndSwap(false, true) {
-		return &SlotBusyError{Slot: s.cfg.Slot(), Name: s.name}
+		return &SlotBusyError{Slot: s.slot, Name: s.name}
 	}
 	return nil
 }
@@ -94,7 +104,13 @@ func (s *Source) poolConfig() (*pgxpool.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read Postgres URL: %w", err)
 	}
-	config.MaxConns = 4 // snapshot, table watch, status and one to spare
+	config.MaxConns = 4                  // snapshot, table watch, status and one to spare
+	// Connections that a network cut left for dead are found before they are used.
+	config.PingTimeout = 2 * time.Second
+	config.ShouldPing = func(context.Context, pgxpool.ShouldPingParams) bool { return true }
+	if config.ConnConfig.ConnectTimeout == 0 {
+		config.ConnConfig.ConnectTimeout = lookWait
+	}
 	params := config.ConnConfig.RuntimeParams
 	for name, value := range map[string]string{
 		"application_name":                    s.name,
@@ -138,7 +154,7 @@ func (s *Source) explain(doing string, err error) error {
 	case codeUndefinedObject, codeNotInState, codeUndefinedFile:
 		return fmt.Errorf("%s: %w: everything has to be read again: %w", doing, ErrSlotLost, err)
 	case codeInUse:
-		return fmt.Errorf("%s: %w: %w", doing, &SlotBusyError{Slot: s.cfg.Slot()}, err)
+		return fmt.Errorf("%s: %w: %w", doing, &SlotBusyError{Slot: s.slot}, err)
 	case codePrivilege, "28000":
 		return fmt.Errorf("%s: %w: give the role REPLICATION, and let pg_hba.conf admit it: %w", doing, ErrPrivilege, err)
 	case codeTooMany, codeConfigLimit:

@@ -74,6 +74,8 @@ func emitAll(ctx context.Context, batches <-chan []Change, emit func(Change) err
 
 // follow checks that the slot continues at from and starts replication.
 func (s *Source) follow(ctx context.Context, from LSN) (plan, *pgconn.PgConn, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*lookWait)
+	defer cancel()
 	p, pool, err := s.inspect(ctx)
 	if err != nil {
 		return plan{}, nil, err
@@ -88,7 +90,7 @@ func (s *Source) follow(ctx context.Context, from LSN) (plan, *pgconn.PgConn, er
 	if err != nil {
 		return plan{}, nil, err
 	}
-	err = pglogrepl.StartReplication(ctx, conn, s.cfg.Slot(), pglogrepl.LSN(from), pglogrepl.StartReplicationOptions{
+	err = pglogrepl.StartReplication(ctx, conn, s.slot, pglogrepl.LSN(from), pglogrepl.StartReplicationOptions{
 		Mode: pglogrepl.LogicalReplication,
 		PluginArgs: []string{
 			"proto_version '1'", "messages 'true'", "publication_names '" + s.cfg.Publication + "'",
@@ -96,7 +98,7 @@ func (s *Source) follow(ctx context.Context, from LSN) (plan, *pgconn.PgConn, er
 	})
 	if err != nil {
 		closeReplication(ctx, conn)
-		return plan{}, nil, s.explain("start replication from slot "+s.cfg.Slot(), err)
+		return plan{}, nil, s.explain("start replication from slot "+s.slot, err)
 	}
 	return p, conn, nil
 }
@@ -109,7 +111,7 @@ func (s *Source) checkSlot(ctx context.Context, pool *pgxpool.Pool, p plan, from
 		return err
 	}
 	if slot.ConfirmedFlush > from {
-		return fmt.Errorf("%w: slot %s is at %v and the index at %v", ErrSlotAhead, s.cfg.Slot(), slot.ConfirmedFlush, from)
+		return fmt.Errorf("%w: slot %s is at %v and the index at %v", ErrSlotAhead, s.slot, slot.ConfirmedFlush, from)
 	}
 	if from > slot.CurrentLSN {
 		return fmt.Errorf("%w: the index is at %v and the server's log ends at %v, so it is another server or was restored",
@@ -136,18 +138,27 @@ func (s *Source) watchTables(ctx context.Context, p plan) error {
 			return ctx.Err()
 		case <-ticker.C:
 		}
-		pool, err := s.connections(ctx)
-		if err != nil {
+		if err := s.sameTables(ctx, p); err != nil {
 			return err
 		}
-		for _, old := range []*table{p.stock, p.lines} {
-			now := &table{mapping: old.mapping}
-			if _, err := now.find(ctx, pool); err != nil && !errors.Is(err, ErrTableMissing) {
-				return err
-			}
-			if now.oid != old.oid {
-				return fmt.Errorf("%w: %s", ErrTableReplaced, old.sql())
-			}
+	}
+}
+
+func (s *Source) sameTables(ctx context.Context, p plan) error {
+	ctx, cancel := context.WithTimeout(ctx, lookWait)
+	defer cancel()
+	pool, err := s.connections(ctx)
+	if err != nil {
+		return err
+	}
+	for _, old := range []*table{p.stock, p.lines} {
+		now := &table{mapping: old.mapping}
+		if _, err := now.find(ctx, pool); err != nil && !errors.Is(err, ErrTableMissing) {
+			return err
+		}
+		if now.oid != old.oid {
+			return fmt.Errorf("%w: %s", ErrTableReplaced, old.sql())
 		}
 	}
+	return nil
 }

@@ -1,0 +1,319 @@
+package orders
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aisle-search/aisle/internal/devdb"
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// patience bounds every wait of the tests; none is expected to take it.
+const patience = 90 * time.Second
+
+// testDB is a fresh database.
+type testDB struct {
+	url  string
+	pool *pgxpool.Pool
+}
+
+// emptyDB has no tables.
+func emptyDB(t testing.TB) testDB {
+	t.Helper()
+	url := devdb.ForTest(t).PostgresURL
+	pool, err := pgxpool.New(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	return testDB{url: url, pool: pool}
+}
+
+// shopDB has Aisle's own tables and a store on them.
+func shopDB(t testing.TB) (testDB, *Store) {
+	t.Helper()
+	db := emptyDB(t)
+	if _, err := Migrate(t.Context(), db.url); err != nil {
+		t.Fatal(err)
+	}
+	store, err := Open(t.Context(), db.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(store.Close)
+	return db, store
+}
+
+func (db testDB) exec(t testing.TB, sql string, args ...any) {
+	t.Helper()
+	if _, err := db.pool.Exec(t.Context(), sql, args...); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+}
+
+func queryOne[T any](t testing.TB, db testDB, sql string, args ...any) T {
+	t.Helper()
+	var v T
+	if err := db.pool.QueryRow(t.Context(), sql, args...).Scan(&v); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	return v
+}
+
+func (db testDB) flushed(t testing.TB) LSN {
+	t.Helper()
+	lsn, err := ParseLSN(queryOne[string](t, db, "select pg_current_wal_flush_lsn()::text"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lsn
+}
+
+// eventually polls until ok answers true.
+func eventually(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(patience)
+	for !ok() {
+		if time.Now().After(deadline) {
+			t.Fatalf("not in time: %s", what)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// row is what a mirror keeps of a Change.
+type row struct {
+	Product  string
+	Quantity int64
+	At       time.Time
+}
+
+// mirror applies changes to maps, as an index would.
+type mirror struct {
+	mu      sync.Mutex // guards all below
+	rows    map[Kind]map[string]row
+	at      LSN // of the last OpCommit
+	commits int // of transactions
+	changes int // upserts, deletes and truncations
+	torn    error
+	open    LSN // of the transaction that is half way through; 0: none
+}
+
+func newMirror() *mirror {
+	return &mirror{rows: map[Kind]map[string]row{KindStock: {}, KindLine: {}}}
+}
+
+func (m *mirror) apply(c Change) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch c.Op {
+	case OpCommit:
+		if c.LSN < m.at {
+			m.torn = fmt.Errorf("position went back from %v to %v", m.at, c.LSN)
+		}
+		m.at, m.open = c.LSN, 0
+		m.commits++
+		return nil
+	case OpUpsert:
+		m.rows[c.Kind][c.Key] = row{Product: c.Product, Quantity: c.Quantity, At: c.At}
+	case OpDelete:
+		delete(m.rows[c.Kind], c.Key)
+	case OpTruncate:
+		clear(m.rows[c.Kind])
+	}
+	if m.open != 0 && m.open != c.LSN {
+		m.torn = fmt.Errorf("transaction %v is split by %v", m.open, c.LSN)
+	}
+	m.open = c.LSN
+	m.changes++
+	return nil
+}
+
+func (m *mirror) position() LSN {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.at
+}
+
+func (m *mirror) copyOf(kind Kind) map[string]row {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return maps.Clone(m.rows[kind])
+}
+
+// follower runs a Source into a mirror.
+type follower struct {
+	*mirror
+	source *Source
+	start  LSN
+	cancel context.CancelFunc
+	done   chan error
+}
+
+// follow takes a snapshot and streams, acknowledging every commit.
+func follow(t testing.TB, db testDB, cfg Config) *follower {
+	t.Helper()
+	f := &follower{mirror: newMirror(), source: NewSource(cfg, db.url)}
+	t.Cleanup(f.source.Close)
+	f.snapshot(t)
+	f.stream(t, f.start)
+	return f
+}
+
+func (f *follower) snapshot(t testing.TB) {
+	t.Helper()
+	start, err := f.source.Snapshot(t.Context(), time.Time{}, f.apply)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.start, f.mirror.at, f.mirror.open = start, start, 0
+}
+
+func (f *follower) stream(t testing.TB, from LSN) {
+	t.Helper()
+	f.streamInto(t, from, func(c Change) error {
+		if err := f.apply(c); err != nil {
+			return err
+		}
+		if c.Op == OpCommit {
+			f.source.Acknowledge(c.LSN)
+		}
+		return nil
+	})
+}
+
+func (f *follower) streamInto(t testing.TB, from LSN, emit func(Change) error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	f.cancel, f.done = cancel, done
+	go func() { done <- f.source.Stream(ctx, from, emit) }()
+	t.Cleanup(func() { f.stop(t) })
+}
+
+// stop ends the stream; it must end by that alone.
+func (f *follower) stop(t testing.TB) {
+	t.Helper()
+	if f.done == nil {
+		return
+	}
+	f.cancel()
+	if err := <-f.done; !errors.Is(err, context.Canceled) {
+		t.Errorf("stream ended with %v", err)
+	}
+	f.done = nil
+	if f.torn != nil {
+		t.Error(f.torn)
+	}
+}
+
+// broken waits for the stream to end by itself.
+func (f *follower) broken(t testing.TB) error {
+	t.Helper()
+	select {
+	case err := <-f.done:
+		f.done = nil
+		f.cancel()
+		return err
+	case <-time.After(patience):
+		t.Fatal("the stream goes on")
+		return nil
+	}
+}
+
+// caughtUp waits until all that is committed now was handed over.
+func (f *follower) caughtUp(t testing.TB, db testDB) {
+	t.Helper()
+	target := db.flushed(t)
+	deadline := time.Now().Add(patience)
+	for f.position() < target {
+		select {
+		case err := <-f.done:
+			f.done = nil
+			t.Fatalf("stream ended: %v", err)
+		case <-time.After(5 * time.Millisecond):
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("at %v, not at %v in time", f.position(), target)
+		}
+	}
+}
+
+// The tables as SQL sees them: key, product, quantity and time.
+const (
+	stockSQL = `select product_id, product_id, on_hand - reserved, null::timestamptz from stock`
+	linesSQL = `select order_id::text || chr(31) || line_no, product_id,
+		case status when 'cancelled' then 0 else quantity end, created_at from order_lines`
+)
+
+// equals compares the mirror with what SQL says.
+func (f *follower) equals(t testing.TB, db testDB, stock, lines string) {
+	t.Helper()
+	f.caughtUp(t, db)
+	for kind, sql := range map[Kind]string{KindStock: stock, KindLine: lines} {
+		want := readRows(t, db, sql)
+		if diff := cmp.Diff(want, f.copyOf(kind)); diff != "" {
+			t.Errorf("kind %d: SQL (-), mirror (+):\n%.4000s", kind, diff)
+		}
+	}
+}
+
+func readRows(t testing.TB, db testDB, sql string) map[string]row {
+	t.Helper()
+	rows, err := db.pool.Query(t.Context(), sql)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]row{}
+	var (
+		key string
+		r   row
+		at  *time.Time
+	)
+	_, err = pgx.ForEachRow(rows, []any{&key, &r.Product, &r.Quantity, &at}, func() error {
+		r.At = time.Time{}
+		if at != nil {
+			r.At = at.UTC()
+		}
+		want[key] = r
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return want
+}
+
+// simpleOrder has one line of one piece.
+func simpleOrder(key, product string) PlaceRequest {
+	return PlaceRequest{
+		Scope: "test", IdempotencyKey: key, RequestHash: []byte(key), Customer: "c1",
+		Lines: []PlaceLine{{Product: product, Quantity: 1}},
+	}
+}
+
+func mustPlace(t testing.TB, s *Store, req PlaceRequest) PlaceResult {
+	t.Helper()
+	result, err := s.PlaceOrder(t.Context(), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
+
+func mustStock(t testing.TB, s *Store, levels map[string]int64) {
+	t.Helper()
+	var list []StockLevel
+	for product, pieces := range levels {
+		list = append(list, StockLevel{Product: product, OnHand: pieces})
+	}
+	if _, err := s.SetStocks(t.Context(), list); err != nil {
+		t.Fatal(err)
+	}
+}
