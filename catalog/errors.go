@@ -47,10 +47,10 @@ type FieldError struct {
 }
 
 func (e FieldError) Error() string {
-	switch e.Field {
-	case "":
+	switch {
+	case e.Field == "":
 		return e.Reason
-	case e.Path:
+	case e.Path == "" || e.Path == e.Field:
 		return e.Field + ": " + e.Reason
 	}
 	return fmt.Sprintf("%s (%s): %s", e.Field, e.Path, e.Reason)
