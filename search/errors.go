@@ -21,6 +21,21 @@ var (
 	ErrOverloaded = errors.New("search: too many searches in flight")
 )
 
+// Errors of a store.
+var (
+	// ErrClosed: the index or store was closed.
+	ErrClosed = errors.New("search: index is closed")
+	// ErrFormat: the generation on disk was written by another version.
+	ErrFormat = errors.New("search: index has another format and must be rebuilt")
+)
+
+// LockedError says who holds the data folder.
+type LockedError struct{ Dir, Holder string }
+
+func (e *LockedError) Error() string {
+	return fmt.Sprintf("data folder %s is in use by %s; stop it or choose another --data", e.Dir, e.Holder)
+}
+
 // InvalidError names the parameter of a query that is wrong and why.
 type InvalidError struct {
 	Field  string // in the HTTP contract's spelling: "q", "f.price", "sort"

@@ -1,0 +1,262 @@
+package search
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/aisle-search/aisle/search/analysis"
+)
+
+// facetPlan counts one field.
+type facetPlan struct {
+	name   string
+	kind   Kind // 0 for attributes
+	size   int
+	filter int // index of the filter on the same field, -1 for none
+
+	columns []attributeColumn // by segment
+	counts  []int             // by value id
+	numbers []float64         // gathered, one for each product and value
+	keyword bool              // some product of the view has keywords
+}
+
+// facetAuto asks for the facets that describe the result best.
+const facetAuto = "auto"
+
+// maxFacets bounds the facets of one query.
+const maxFacets = 50
+
+func (c *compiledSchema) planFacets(names []string, size int, filters []filterPlan) ([]*facetPlan, bool, error) {
+	if len(names) > maxFacets {
+		return nil, false, &InvalidError{Field: "facets", Reason: fmt.Sprintf("names %d facets, at most %d", len(names), maxFacets)}
+	}
+	var plans []*facetPlan
+	auto := false
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			continue
+		}
+		if name == facetAuto {
+			auto = true
+			continue
+		}
+		f := c.byName[name]
+		if (f == nil || !f.Facet) && !isAttribute(name) {
+			return nil, false, &InvalidError{Field: "facets", Reason: fmt.Sprintf("%.64q cannot be faceted", name)}
+		}
+		plans = append(plans, newFacetPlan(c, name, size, filters))
+	}
+	return plans, auto, nil
+}
+
+func newFacetPlan(c *compiledSchema, name string, size int, filters []filterPlan) *facetPlan {
+	kind, _ := c.kind(name)
+	at := slices.IndexFunc(filters, func(f filterPlan) bool { return f.field == name })
+	return &facetPlan{name: name, kind: kind, size: size, filter: at}
+}
+
+// bind resolves the facet's columns in a view.
+func (p *facetPlan) bind(v *View) error {
+	p.columns = make([]attributeColumn, len(v.segments))
+	for i, s := range v.segments {
+		col, err := s.field(p.name, p.kind)
+		if err != nil {
+			return err
+		}
+		p.columns[i] = col
+		p.keyword = p.keyword || col.keywords != nil
+	}
+	if p.keyword {
+		p.counts = make([]int, len(v.index.dicts.get(p.name).values.Load().group))
+	}
+	return nil
+}
+
+// count counts the values of one product.
+func (p *facetPlan) count(segment int, doc uint32) {
+	c := &p.columns[segment]
+	if c.keywords != nil {
+		if id := c.keywords.single[doc]; id != 0 {
+			p.counts[id]++
+		} else if c.keywords.multi != nil {
+			for _, id := range c.keywords.multi[doc] {
+				p.counts[id]++
+			}
+		}
+	}
+	if c.numbers != nil {
+		n := c.numbers.single[doc]
+		switch {
+		case math.IsNaN(n):
+		case c.numbers.multi[doc] != nil:
+			p.numbers = append(p.numbers, c.numbers.multi[doc]...)
+		default:
+			p.numbers = append(p.numbers, n)
+		}
+	}
+}
+
+// result makes the facet from its counts.
+func (p *facetPlan) result(v *View, filters []filterPlan) Facet {
+	f := Facet{Name: p.name, FieldKind: p.kind}
+	if !p.keyword && (p.kind == Money || p.kind == Date || p.kind == Number) {
+		p.ranges(&f)
+		return f
+	}
+	values := p.numberValues()
+	if !p.keyword && len(values) > p.size {
+		f.FieldKind = Number
+		p.ranges(&f)
+		return f
+	}
+	f.Kind = "terms"
+	if p.keyword {
+		values = append(values, p.keywordValues(v)...)
+	}
+	p.terms(&f, values, filters)
+	return f
+}
+
+// numberValues counts each number as a value of its own.
+func (p *facetPlan) numberValues() []FacetValue {
+	slices.Sort(p.numbers)
+	var out []FacetValue
+	for i := 0; i < len(p.numbers); {
+		j := i
+		for j < len(p.numbers) && p.numbers[j] == p.numbers[i] {
+			j++
+		}
+		out = append(out, FacetValue{Value: strconv.FormatFloat(p.numbers[i], 'f', -1, 64), Count: j - i})
+		i = j
+	}
+	return out
+}
+
+// keywordValues adds up the spellings of each value and shows the one that
+// occurs most.
+func (p *facetPlan) keywordValues(v *View) []FacetValue {
+	dict := v.index.dicts.get(p.name).values.Load()
+	type group struct {
+		count, best int
+		spelling    string
+	}
+	groups := map[uint32]*group{}
+	for id, n := range p.counts {
+		if n == 0 {
+			continue
+		}
+		g := groups[dict.group[id]]
+		if g == nil {
+			g = &group{}
+			groups[dict.group[id]] = g
+		}
+		g.count += n
+		if n > g.best || n == g.best && dict.spelling[id] < g.spelling {
+			g.best, g.spelling = n, dict.spelling[id]
+		}
+	}
+	out := make([]FacetValue, 0, len(groups))
+	for _, g := range groups {
+		out = append(out, FacetValue{Value: g.spelling, Count: g.count})
+	}
+	return out
+}
+
+// terms orders the values, cuts the list, and marks and keeps those selected.
+func (p *facetPlan) terms(f *Facet, values []FacetValue, filters []filterPlan) {
+	values = p.markSelected(values, filters)
+	slices.SortFunc(values, func(a, b FacetValue) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value))
+	})
+	for _, v := range values {
+		if v.Count > 0 {
+			f.Distinct++
+		}
+	}
+	listed := 0
+	for i, v := range values {
+		if i < p.size || v.Selected {
+			f.Values = append(f.Values, v)
+			if v.Count > 0 {
+				listed++
+			}
+		}
+	}
+	f.More = f.Distinct > listed
+}
+
+// markSelected marks the values that the facet's own filter names, and adds those
+// that no product has.
+func (p *facetPlan) markSelected(values []FacetValue, filters []filterPlan) []FacetValue {
+	if p.filter < 0 {
+		return values
+	}
+	for _, want := range filters[p.filter].values {
+		folded := analysis.Fold(want)
+		number, isNumber := parseSpan(want, Number)
+		at := slices.IndexFunc(values, func(v FacetValue) bool {
+			if analysis.Fold(v.Value) == folded {
+				return true
+			}
+			n, err := strconv.ParseFloat(v.Value, 64)
+			return isNumber && err == nil && number.from == number.to && n == number.from
+		})
+		switch {
+		case at >= 0:
+			values[at].Selected = true
+		case !isNumber || number.from == number.to:
+			values = append(values, FacetValue{Value: want, Selected: true})
+		}
+	}
+	return values
+}
+
+// ranges makes at most p.size buckets of equal width. Where all numbers are
+// whole, so are the bounds; else a bucket is bounded by the numbers that lie in
+// it. Either way both ends are included, and empty buckets are left out where
+// they have no bounds.
+func (p *facetPlan) ranges(f *Facet) {
+	f.Kind = "range"
+	if len(p.numbers) == 0 {
+		return
+	}
+	whole := true
+	f.Min, f.Max = p.numbers[0], p.numbers[0]
+	for _, n := range p.numbers {
+		f.Min, f.Max = min(f.Min, n), max(f.Max, n)
+		whole = whole && n == math.Trunc(n)
+	}
+	width := (f.Max - f.Min) / float64(p.size)
+	if whole {
+		width = math.Ceil((f.Max - f.Min + 1) / float64(p.size))
+	}
+	buckets := make([]FacetBucket, p.size)
+	for _, n := range p.numbers {
+		i := 0
+		if width > 0 {
+			i = min(int((n-f.Min)/width), p.size-1)
+		}
+		b := &buckets[i]
+		if b.Count == 0 {
+			b.From, b.To = n, n
+		}
+		b.From, b.To = min(b.From, n), max(b.To, n)
+		b.Count++
+	}
+	for i := range buckets {
+		b := &buckets[i]
+		if whole {
+			b.From = f.Min + width*float64(i)
+			b.To = min(b.From+width-1, f.Max)
+			if b.From > f.Max {
+				break
+			}
+		} else if b.Count == 0 {
+			continue
+		}
+		f.Buckets = append(f.Buckets, *b)
+	}
+}

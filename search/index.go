@@ -1,0 +1,374 @@
+package search
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"time"
+
+	index "github.com/blevesearch/bleve_index_api"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/aisle-search/aisle/search/analysis"
+)
+
+// formatVersion changes whenever indexes of an earlier one must be rebuilt.
+const formatVersion = 1
+
+// manifest describes a generation on disk. It is written once, before the first
+// document.
+type manifest struct {
+	Format     int    `json:"format"`
+	Generation uint64 `json:"generation"`
+	Partitions int    `json:"partitions"`
+	Analysis   string `json:"analysis"`
+	Schema     Schema `json:"schema"`
+}
+
+// Index is one generation.
+type Index struct {
+	dir      string
+	manifest manifest
+	schema   *compiledSchema
+	analyzer *analysis.Analyzer
+	signals  *signalTable
+	dicts    *dictionaries
+	now      func() time.Time
+	parts    []*partition
+	queue    *index.AnalysisQueue
+
+	commitMu sync.Mutex // one commit at a time; guards sequence
+	sequence uint64     // of the last commit
+
+	refreshMu sync.Mutex // one refresh at a time; before viewMu
+	views     uint64     // views made so far, guarded by refreshMu
+
+	viewMu sync.RWMutex // guards view
+	view   *View        // nil once closed
+}
+
+func createIndex(dir string, m manifest, o *Options, signals *signalTable) (*Index, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	b, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	if err := writeFileSynced(filepath.Join(dir, "manifest.json"), append(b, '\n')); err != nil {
+		return nil, err
+	}
+	return openIndex(dir, o, signals)
+}
+
+func openIndex(dir string, o *Options, signals *signalTable) (*Index, error) {
+	x := &Index{dir: dir, signals: signals, dicts: newDictionaries(), now: o.Now}
+	b, err := os.ReadFile(filepath.Join(dir, "manifest.json"))
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(b, &x.manifest); err != nil {
+		return nil, fmt.Errorf("read manifest of %s: %w", dir, err)
+	}
+	if x.manifest.Format != formatVersion {
+		return nil, fmt.Errorf("%s: %w: format %d, this program reads %d", dir, ErrFormat, x.manifest.Format, formatVersion)
+	}
+	if x.schema, err = compileSchema(x.manifest.Schema); err != nil {
+		return nil, err
+	}
+	if x.analyzer, err = analysis.New(o.Analysis); err != nil {
+		return nil, err
+	}
+	x.queue = index.NewAnalysisQueue(1) // fields come analysed, see converter
+	for i := range x.manifest.Partitions {
+		p, err := openPartition(filepath.Join(dir, fmt.Sprintf("p%d", i)), x.queue)
+		if err != nil {
+			return nil, errors.Join(err, x.Close())
+		}
+		x.parts = append(x.parts, p)
+		seq, _, err := p.position()
+		if err != nil {
+			return nil, errors.Join(err, x.Close())
+		}
+		x.sequence = max(x.sequence, seq)
+	}
+	if err := x.Refresh(); err != nil {
+		return nil, errors.Join(err, x.Close())
+	}
+	return x, nil
+}
+
+// Close waits for background work and releases the files. Views still held stay
+// readable until they are released.
+func (x *Index) Close() error {
+	x.commitMu.Lock()
+	defer x.commitMu.Unlock()
+	x.refreshMu.Lock()
+	defer x.refreshMu.Unlock()
+	x.viewMu.Lock()
+	if x.view != nil {
+		x.view.release()
+		x.view = nil
+	}
+	x.viewMu.Unlock()
+	var errs []error
+	for _, p := range x.parts {
+		errs = append(errs, p.close())
+	}
+	x.parts = nil
+	if x.queue != nil {
+		x.queue.Close()
+		x.queue = nil
+	}
+	return errors.Join(errs...)
+}
+
+// Commit makes a batch durable and searchable; both hold when it returns. The
+// documents and the position of a partition are one atomic commit. It returns a
+// *RefusedError, and does nothing, when a document cannot be indexed.
+func (x *Index) Commit(ctx context.Context, b Batch) error {
+	docs, err := x.convert(ctx, b.Documents)
+	if err != nil {
+		return err
+	}
+	x.commitMu.Lock()
+	defer x.commitMu.Unlock()
+	if len(x.parts) == 0 {
+		return ErrClosed
+	}
+	batches := make([]*index.Batch, len(x.parts))
+	for i := range batches {
+		batches[i] = index.NewBatch()
+	}
+	for _, id := range b.Deletes {
+		batches[partitionOf(id, len(batches))].Delete(id)
+	}
+	for _, d := range docs {
+		batches[partitionOf(d.id, len(batches))].Update(d)
+	}
+	x.sequence++
+	var g errgroup.Group
+	for i, p := range x.parts {
+		if b.Position == nil && len(batches[i].IndexOps) == 0 {
+			continue
+		}
+		g.Go(func() error { return p.commit(batches[i], x.sequence, b.Position) })
+	}
+	if err := g.Wait(); err != nil {
+		return fmt.Errorf("commit batch: %w", err)
+	}
+	return x.Refresh()
+}
+
+// convert analyses documents on all cores.
+func (x *Index) convert(ctx context.Context, docs []Document) ([]*indexDocument, error) {
+	out := make([]*indexDocument, len(docs))
+	workers := min(runtime.GOMAXPROCS(0), (len(docs)+15)/16)
+	g, ctx := errgroup.WithContext(ctx)
+	for w := range workers {
+		g.Go(func() error {
+			c := converter{schema: x.schema, analyzer: x.analyzer, now: x.now}
+			for i := w; i < len(docs); i += workers {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				d, err := c.convert(&docs[i])
+				if err != nil {
+					return err
+				}
+				out[i] = d
+			}
+			return nil
+		})
+	}
+	return out, g.Wait()
+}
+
+// Check tells whether a document can be indexed: nil or a *RefusedError.
+func (x *Index) Check(d *Document) error {
+	c := converter{schema: x.schema, analyzer: x.analyzer, now: x.now}
+	return c.check(d)
+}
+
+// Refresh makes the latest state of the partitions and signals the current view.
+// Commit does so by itself; merges in the background are picked up here.
+func (x *Index) Refresh() error {
+	x.refreshMu.Lock()
+	defer x.refreshMu.Unlock()
+	if len(x.parts) == 0 {
+		return ErrClosed
+	}
+	parts := make([]*partitionSnapshot, 0, len(x.parts))
+	release := func() {
+		for _, p := range parts {
+			p.release()
+		}
+	}
+	for _, p := range x.parts {
+		s, err := p.refresh(x.schema, x.dicts, x.signals)
+		if err != nil {
+			release()
+			return err
+		}
+		s.retain()
+		parts = append(parts, s)
+	}
+	position, err := lowestPosition(parts)
+	if err != nil {
+		release()
+		return err
+	}
+	x.publish(parts, x.signals.snapshot(), position)
+	return nil
+}
+
+// refreshSignals publishes a view with other signals and the same documents.
+func (x *Index) refreshSignals() {
+	x.refreshMu.Lock()
+	defer x.refreshMu.Unlock()
+	x.viewMu.RLock()
+	old := x.view
+	x.viewMu.RUnlock()
+	if old == nil {
+		return
+	}
+	for _, p := range old.partitions {
+		p.retain()
+	}
+	x.publish(old.partitions, x.signals.snapshot(), old.position)
+}
+
+// publish replaces the current view. The caller holds refreshMu and one
+// reference on each part.
+func (x *Index) publish(parts []*partitionSnapshot, signals *signalSnapshot, position []byte) {
+	x.views++
+	next := newView(x, x.views, parts, signals, position)
+	x.viewMu.Lock()
+	old := x.view
+	x.view = next
+	x.viewMu.Unlock()
+	if old != nil {
+		old.release()
+	}
+}
+
+// acquire returns the current view; the caller releases it.
+func (x *Index) acquire() (*View, error) {
+	x.viewMu.RLock()
+	defer x.viewMu.RUnlock()
+	if x.view == nil {
+		return nil, ErrClosed
+	}
+	x.view.retain()
+	return x.view, nil
+}
+
+// Position is the lowest position that is durable in all partitions; nil when
+// none was ever stored.
+func (x *Index) Position() []byte {
+	v, err := x.acquire()
+	if err != nil {
+		return nil
+	}
+	defer v.release()
+	return v.position
+}
+
+// lowestPosition is the position that all partitions have reached.
+func lowestPosition(parts []*partitionSnapshot) (lowest []byte, err error) {
+	var sequence uint64
+	for i, p := range parts {
+		v, err := p.bleve.GetInternal(keyPosition)
+		if err != nil {
+			return nil, fmt.Errorf("read position: %w", err)
+		}
+		if len(v) < 8 {
+			return nil, nil
+		}
+		seq := beUint64(v)
+		if i == 0 || seq < sequence {
+			sequence, lowest = seq, append([]byte(nil), v[8:]...)
+		}
+	}
+	return lowest, nil
+}
+
+// Generation is the number of this generation; later ones are higher.
+func (x *Index) Generation() uint64 { return x.manifest.Generation }
+
+// Partitions is the number of partitions.
+func (x *Index) Partitions() int { return x.manifest.Partitions }
+
+// Schema is the schema that the documents were made by.
+func (x *Index) Schema() Schema { return x.manifest.Schema }
+
+// SchemaHash is the hash of the schema that the documents were made by.
+func (x *Index) SchemaHash() string { return x.manifest.Schema.Hash }
+
+// Documents is the number of products that can be found.
+func (x *Index) Documents() int {
+	v, err := x.acquire()
+	if err != nil {
+		return 0
+	}
+	defer v.release()
+	return v.documents
+}
+
+// IDs yields every product with the digest it was indexed with, in no
+// particular order, from one snapshot.
+func (x *Index) IDs(yield func(id string, digest uint64) bool) {
+	v, err := x.acquire()
+	if err != nil {
+		return
+	}
+	defer v.release()
+	for _, s := range v.segments {
+		for doc := range uint32(s.cols.docs) {
+			if s.isDead(doc) {
+				continue
+			}
+			r, err := s.stored(doc)
+			if err != nil {
+				return
+			}
+			if !yield(s.cols.ids.at(doc), r.digest) {
+				return
+			}
+		}
+	}
+}
+
+// Signal is the signal of a product as this index shows it.
+func (x *Index) Signal(id string) Signal {
+	return x.signals.snapshot().at(x.signals.ordinal(id)).signal(id)
+}
+
+// Product is one product as the index holds it.
+func (x *Index) Product(_ context.Context, id string) (*Record, error) {
+	v, err := x.acquire()
+	if err != nil {
+		return nil, err
+	}
+	defer v.release()
+	s, doc, ok, err := v.find(id)
+	if err != nil {
+		return nil, fmt.Errorf("find product: %w", err)
+	}
+	if !ok {
+		return nil, ErrNotFound
+	}
+	r, err := s.stored(doc)
+	if err != nil {
+		return nil, fmt.Errorf("read product: %w", err)
+	}
+	return &Record{
+		ID: id, Display: r.display, Detail: r.detail, Digest: r.digest, IndexedAt: r.indexedAt,
+		Signal: v.signals.at(s.cols.ordinals[doc]).signal(id), Positions: v.positions(),
+	}, nil
+}

@@ -1,0 +1,245 @@
+package search
+
+import (
+	"encoding/binary"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/RoaringBitmap/roaring/v2"
+	"github.com/blevesearch/bleve/v2/index/scorch"
+	index "github.com/blevesearch/bleve_index_api"
+	segment "github.com/blevesearch/scorch_segment_api/v2"
+)
+
+// keyPosition is Bleve's internal key of a partition's position: the commit's
+// sequence number, then the position as it was given.
+var keyPosition = []byte("aisle.position")
+
+// partition is one Bleve index: the products whose id hashes to it.
+type partition struct {
+	bleve index.Index
+	// columns by segment, those of the latest snapshot. Owned by whoever holds
+	// the index's refresh lock.
+	columns map[uint64]*segmentColumns
+	latest  *partitionSnapshot
+}
+
+func openPartition(dir string, queue *index.AnalysisQueue) (*partition, error) {
+	config := map[string]any{"path": dir, "bolt_timeout": "5s"}
+	idx, err := scorch.NewScorch(scorch.Name, config, queue)
+	if err != nil {
+		return nil, fmt.Errorf("configure %s: %w", dir, err)
+	}
+	if err := idx.Open(); err != nil {
+		return nil, fmt.Errorf("open %s: %w", dir, err)
+	}
+	return &partition{bleve: idx, columns: map[uint64]*segmentColumns{}}, nil
+}
+
+func (p *partition) close() error {
+	if p.latest != nil {
+		p.latest.release()
+		p.latest = nil
+	}
+	return p.bleve.Close()
+}
+
+// commit makes the batch durable. It returns when it is on disk and in the
+// root snapshot.
+func (p *partition) commit(b *index.Batch, sequence uint64, position []byte) error {
+	if position != nil {
+		v := binary.BigEndian.AppendUint64(nil, sequence)
+		b.SetInternal(keyPosition, append(v, position...))
+	}
+	return p.bleve.Batch(b)
+}
+
+// position is what the last commit stored; sequence 0 and nil when none did.
+func (p *partition) position() (sequence uint64, position []byte, err error) {
+	r, err := p.bleve.Reader()
+	if err != nil {
+		return 0, nil, err
+	}
+	defer r.Close()
+	v, err := r.GetInternal(keyPosition)
+	if err != nil || len(v) < 8 {
+		return 0, nil, err
+	}
+	return binary.BigEndian.Uint64(v), append([]byte(nil), v[8:]...), nil
+}
+
+// partitionSnapshot is an immutable state of a partition with its columns. It
+// holds a reference on Bleve's snapshot until the last user releases it.
+type partitionSnapshot struct {
+	bleve    *scorch.IndexSnapshot
+	segments []*segmentView
+	refs     atomic.Int64
+}
+
+func (s *partitionSnapshot) retain() { s.refs.Add(1) }
+
+func (s *partitionSnapshot) release() {
+	if s.refs.Add(-1) == 0 {
+		s.bleve.Close()
+	}
+}
+
+// segmentColumns are the columns of one segment, whatever was deleted since.
+type segmentColumns struct {
+	*columns
+	lengthTotals []uint64 // by text field
+
+	mu         sync.Mutex // guards the maps below
+	attributes map[string]attributeColumn
+	names      *namesColumn
+}
+
+// attributeColumn is what an attribute has in a segment: keywords, numbers, both
+// or neither.
+type attributeColumn struct {
+	keywords *keywordColumn
+	numbers  *numberColumn
+}
+
+// maxAttributeColumns bounds the attribute columns kept for each segment.
+const maxAttributeColumns = 128
+
+// segmentView is a segment as a snapshot sees it.
+type segmentView struct {
+	segment segment.Segment
+	deleted *roaring.Bitmap // nil when nothing is
+	dead    []uint64        // deleted as a bit set; nil when nothing is
+	live    int
+	totals  []uint64 // by text field: analysed length of live documents
+	cols    *segmentColumns
+	dicts   *dictionaries
+}
+
+func (v *segmentView) isDead(doc uint32) bool {
+	return v.dead != nil && v.dead[doc>>6]&(1<<(doc&63)) != 0
+}
+
+// attribute gives the columns of an attribute, built when first asked for.
+func (v *segmentView) attribute(name string) (attributeColumn, error) {
+	v.cols.mu.Lock()
+	defer v.cols.mu.Unlock()
+	if c, ok := v.cols.attributes[name]; ok {
+		return c, nil
+	}
+	b := columnBuilder{seg: v.segment, dicts: v.dicts}
+	var c attributeColumn
+	var err error
+	if c.keywords, err = b.keyword(name); err != nil {
+		return c, fmt.Errorf("column %q: %w", name, err)
+	}
+	if c.numbers, err = b.number(name); err != nil {
+		return c, fmt.Errorf("column %q: %w", name, err)
+	}
+	if len(v.cols.attributes) >= maxAttributeColumns {
+		for k := range v.cols.attributes { // any will do: it is rebuilt when asked for
+			delete(v.cols.attributes, k)
+			break
+		}
+	}
+	v.cols.attributes[name] = c
+	return c, nil
+}
+
+// attributeNames gives which attributes each document has.
+func (v *segmentView) attributeNames() (*namesColumn, error) {
+	v.cols.mu.Lock()
+	defer v.cols.mu.Unlock()
+	if v.cols.names == nil {
+		b := columnBuilder{seg: v.segment, dicts: v.dicts}
+		names, err := b.names()
+		if err != nil {
+			return nil, fmt.Errorf("column of attribute names: %w", err)
+		}
+		v.cols.names = names
+	}
+	return v.cols.names, nil
+}
+
+// refresh takes Bleve's latest snapshot and builds the columns it lacks. The
+// caller holds the index's refresh lock.
+func (p *partition) refresh(schema *compiledSchema, dicts *dictionaries, signals *signalTable) (*partitionSnapshot, error) {
+	r, err := p.bleve.Reader()
+	if err != nil {
+		return nil, fmt.Errorf("open snapshot: %w", err)
+	}
+	snap := r.(*scorch.IndexSnapshot)
+	if p.latest != nil && p.latest.bleve == snap {
+		snap.Close()
+		return p.latest, nil
+	}
+	old := map[segment.Segment]*segmentView{}
+	if p.latest != nil {
+		for _, v := range p.latest.segments {
+			old[v.segment] = v
+		}
+	}
+	next := &partitionSnapshot{bleve: snap}
+	next.refs.Store(1)
+	columns := make(map[uint64]*segmentColumns, len(snap.Segments()))
+	for _, s := range snap.Segments() {
+		cols, err := p.segmentColumns(s, schema, dicts, signals)
+		if err != nil {
+			next.release()
+			return nil, err
+		}
+		columns[s.Id()] = cols
+		if v := old[s.Segment()]; v != nil && v.deleted == s.Deleted() {
+			next.segments = append(next.segments, v)
+			continue
+		}
+		next.segments = append(next.segments, newSegmentView(s, cols, dicts))
+	}
+	p.columns = columns
+	if p.latest != nil {
+		p.latest.release()
+	}
+	p.latest = next
+	return next, nil
+}
+
+func (p *partition) segmentColumns(s *scorch.SegmentSnapshot, schema *compiledSchema, dicts *dictionaries, signals *signalTable) (*segmentColumns, error) {
+	if cols := p.columns[s.Id()]; cols != nil {
+		return cols, nil
+	}
+	b := columnBuilder{seg: s.Segment(), schema: schema, dicts: dicts, signals: signals}
+	c, err := b.build()
+	if err != nil {
+		return nil, err
+	}
+	cols := &segmentColumns{columns: c, attributes: map[string]attributeColumn{}}
+	for _, lengths := range c.lengths {
+		var total uint64
+		for _, n := range lengths {
+			total += uint64(n)
+		}
+		cols.lengthTotals = append(cols.lengthTotals, total)
+	}
+	return cols, nil
+}
+
+func newSegmentView(s *scorch.SegmentSnapshot, cols *segmentColumns, dicts *dictionaries) *segmentView {
+	v := &segmentView{segment: s.Segment(), cols: cols, dicts: dicts, live: cols.docs, totals: cols.lengthTotals}
+	deleted := s.Deleted()
+	if deleted == nil || deleted.IsEmpty() {
+		return v
+	}
+	v.deleted = deleted
+	v.dead = make([]uint64, (cols.docs+63)/64)
+	v.totals = append([]uint64(nil), cols.lengthTotals...)
+	it := deleted.Iterator()
+	for it.HasNext() {
+		doc := it.Next()
+		v.dead[doc>>6] |= 1 << (doc & 63)
+		v.live--
+		for f := range v.totals {
+			v.totals[f] -= uint64(cols.lengths[f][doc])
+		}
+	}
+	return v
+}

@@ -1,0 +1,127 @@
+package search
+
+import (
+	"sync"
+	"time"
+)
+
+// Bounds of the views kept for cursors. A view on which somebody pages is kept
+// longer than one on which a first page was merely answered.
+const (
+	maxFreshPins  = 256
+	maxWalkedPins = 64
+	freshPinTTL   = 30 * time.Second // since it was answered from last
+	walkedPinTTL  = 2 * time.Minute  // since it was paged on last
+)
+
+// pins keeps views alive for the cursors that began on them.
+type pins struct {
+	now func() time.Time
+
+	mu     sync.Mutex // guards all below
+	byView map[pinKey]*pin
+}
+
+type pinKey struct{ generation, view uint64 }
+
+type pin struct {
+	view   *View
+	used   time.Time
+	walked bool
+}
+
+func newPins(now func() time.Time) *pins { return &pins{now: now, byView: map[pinKey]*pin{}} }
+
+func keyOf(v *View) pinKey { return pinKey{v.index.Generation(), v.sequence} }
+
+// keep notes that a cursor on v was given out; walked, that one was followed.
+func (p *pins) keep(v *View, walked bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	k := keyOf(v)
+	held := p.byView[k]
+	if held == nil {
+		v.retain()
+		held = &pin{view: v}
+		p.byView[k] = held
+	}
+	held.used = p.now()
+	held.walked = held.walked || walked
+	p.evictLocked(held.walked)
+}
+
+// get finds the view of a cursor and retains it for the caller.
+func (p *pins) get(generation, view uint64) (*View, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	held := p.byView[pinKey{generation, view}]
+	if held == nil {
+		return nil, false
+	}
+	held.view.retain()
+	return held.view, true
+}
+
+// evictLocked lets the least recently used view of a class go when there are too
+// many.
+func (p *pins) evictLocked(walked bool) {
+	limit := maxFreshPins
+	if walked {
+		limit = maxWalkedPins
+	}
+	var oldest pinKey
+	n := 0
+	for k, held := range p.byView {
+		if held.walked != walked {
+			continue
+		}
+		n++
+		if n == 1 || held.used.Before(p.byView[oldest].used) {
+			oldest = k
+		}
+	}
+	if n > limit {
+		p.dropLocked(oldest)
+	}
+}
+
+func (p *pins) dropLocked(k pinKey) {
+	p.byView[k].view.release()
+	delete(p.byView, k)
+}
+
+// expire lets go of views that were not used for their time.
+func (p *pins) expire() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.now()
+	for k, held := range p.byView {
+		ttl := freshPinTTL
+		if held.walked {
+			ttl = walkedPinTTL
+		}
+		if now.Sub(held.used) > ttl {
+			p.dropLocked(k)
+		}
+	}
+}
+
+// holds tells whether a view of x is kept.
+func (p *pins) holds(x *Index) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for k := range p.byView {
+		if k.generation == x.Generation() {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *pins) clear() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for k := range p.byView {
+		p.dropLocked(k)
+	}
+}

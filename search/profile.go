@@ -1,0 +1,96 @@
+package search
+
+import (
+	"fmt"
+	"math"
+	"time"
+)
+
+// Profile is a named set of ranking weights. The zero Profile ranks by text
+// alone.
+type Profile struct {
+	// Freshness, 0..0.9, is how much of its score an endlessly old product loses;
+	// half of it is lost after HalfLife. Products without a date count as old.
+	Freshness float64
+	HalfLife  time.Duration
+	// SoldOut, 0..1, is the factor for products whose stock is known to be gone; 0
+	// means 1.
+	SoldOut float64
+	// Popularity, 0..4, is what an endlessly popular product gains; half of it is
+	// gained at PopularityScale pieces sold in 30 days.
+	Popularity      float64
+	PopularityScale float64
+	// AvailableFirst puts what can be bought first under every sort.
+	AvailableFirst bool
+}
+
+// Built-in profiles.
+const (
+	ProfileDefault        = "default"         // text with gentle factors
+	ProfileText           = "text"            // text alone
+	ProfileAvailableFirst = "available-first" // default, and sold-out products last under every sort
+)
+
+// dateField is the field that freshness is measured by.
+const dateField = "released"
+
+func compileProfiles(extra map[string]Profile) (map[string]Profile, error) {
+	standard := Profile{Freshness: 0.1, HalfLife: 2 * 365 * 24 * time.Hour, SoldOut: 0.6, Popularity: 0.25, PopularityScale: 50}
+	first := standard
+	first.AvailableFirst = true
+	all := map[string]Profile{ProfileDefault: standard, ProfileText: {}, ProfileAvailableFirst: first}
+	for name, p := range extra {
+		if err := p.validate(); err != nil {
+			return nil, fmt.Errorf("profile %q: %w", name, err)
+		}
+		all[name] = p
+	}
+	return all, nil
+}
+
+func (p Profile) validate() error {
+	within := func(name string, v, lo, hi float64) error {
+		if !(v >= lo && v <= hi) {
+			return fmt.Errorf("%s: %v is not in %v..%v", name, v, lo, hi)
+		}
+		return nil
+	}
+	for _, err := range []error{
+		within("freshness", p.Freshness, 0, 0.9), within("sold_out", p.SoldOut, 0, 1),
+		within("popularity", p.Popularity, 0, 4), within("popularity_scale", p.PopularityScale, 0, math.MaxInt32),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	if p.Freshness > 0 && p.HalfLife <= 0 {
+		return fmt.Errorf("half_life: %v is not above 0", p.HalfLife)
+	}
+	return nil
+}
+
+// factors are what a text score is multiplied by.
+type factors struct{ freshness, availability, popularity float64 }
+
+func (f factors) product() float64 { return f.freshness * f.availability * f.popularity }
+
+// factors of a product. released is in milliseconds since 1970, NaN when
+// unknown.
+func (p *Profile) factors(released float64, s signalValue, instant time.Time) factors {
+	f := factors{freshness: 1, availability: 1, popularity: 1}
+	if p.Freshness > 0 {
+		f.freshness = 1 - p.Freshness
+		if !math.IsNaN(released) {
+			age := max(0, float64(instant.UnixMilli())-released)
+			f.freshness += p.Freshness * math.Exp2(-age/float64(p.HalfLife.Milliseconds()))
+		}
+	}
+	if p.SoldOut > 0 && s.tracked && s.stock <= 0 {
+		f.availability = p.SoldOut
+	}
+	if p.Popularity > 0 && s.sold30 > 0 {
+		sold := float64(s.sold30)
+		f.popularity += p.Popularity * sold / (sold + p.PopularityScale)
+	}
+	return f
+}

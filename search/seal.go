@@ -1,0 +1,70 @@
+package search
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// sealer encrypts and authenticates cursors, so that nobody can read, alter or
+// make one.
+type sealer struct{ aead cipher.AEAD }
+
+// openSealer uses key, or the one kept in the data folder, made when missing.
+func openSealer(dir string, key []byte) (*sealer, error) {
+	if key == nil {
+		var err error
+		if key, err = folderKey(filepath.Join(dir, "cursor.key")); err != nil {
+			return nil, fmt.Errorf("cursor key: %w", err)
+		}
+	}
+	if len(key) != 32 {
+		return nil, fmt.Errorf("cursor key: %d bytes, want 32", len(key))
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, err
+	}
+	aead, err := cipher.NewGCM(block)
+	if err != nil {
+		return nil, err
+	}
+	return &sealer{aead: aead}, nil
+}
+
+func folderKey(path string) ([]byte, error) {
+	key, err := os.ReadFile(path)
+	if err == nil && len(key) == 32 {
+		return key, nil
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	key = make([]byte, 32)
+	rand.Read(key) // never fails
+	return key, writeFileSynced(path, key)
+}
+
+func (s *sealer) seal(plain []byte) string {
+	nonce := make([]byte, s.aead.NonceSize(), s.aead.NonceSize()+len(plain)+s.aead.Overhead())
+	rand.Read(nonce) // never fails
+	return base64.RawURLEncoding.EncodeToString(s.aead.Seal(nonce, nonce, plain, nil))
+}
+
+func (s *sealer) open(text string) ([]byte, error) {
+	b, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err != nil || len(b) < s.aead.NonceSize() {
+		return nil, ErrInvalidCursor
+	}
+	n := s.aead.NonceSize()
+	plain, err := s.aead.Open(nil, b[:n], b[n:], nil)
+	if err != nil {
+		return nil, ErrInvalidCursor
+	}
+	return plain, nil
+}

@@ -1,0 +1,339 @@
+package search
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Bounds of a query.
+const (
+	maxTextBytes     = 512
+	maxLimit         = 100
+	defaultLimit     = 24
+	maxFacetSize     = 200
+	defaultFacetSize = 10
+)
+
+// Schema is the schema of the serving generation.
+func (s *Store) Schema() Schema {
+	if x, ok := s.Serving(); ok {
+		return x.Schema()
+	}
+	return Schema{}
+}
+
+// Profiles names the ranking profiles, in order.
+func (s *Store) Profiles() []string {
+	names := make([]string, 0, len(s.profiles))
+	for n := range s.profiles {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Product is one product of the serving generation, or ErrNotFound.
+func (s *Store) Product(ctx context.Context, id string) (*Record, error) {
+	for {
+		x, ok := s.Serving()
+		if !ok {
+			return nil, ErrNotReady
+		}
+		r, err := x.Product(ctx, id)
+		if !errors.Is(err, ErrClosed) || ctx.Err() != nil {
+			return r, err
+		}
+	}
+}
+
+// Search answers a query from one view. Its errors are *InvalidError,
+// ErrInvalidCursor, ErrCursorMismatch, ErrCursorExpired, ErrNotReady, the
+// context's, or an unexpected one.
+func (s *Store) Search(ctx context.Context, q Query) (*Page, error) {
+	start := s.options.Now()
+	if err := q.validate(); err != nil {
+		return nil, err
+	}
+	q.normalise()
+	var c *cursor
+	if q.Cursor != "" {
+		var err error
+		if c, err = s.openCursor(&q); err != nil {
+			return nil, err
+		}
+	}
+	if q.Limit == 0 {
+		q.Limit = defaultLimit
+	}
+	if q.FacetSize == 0 {
+		q.FacetSize = defaultFacetSize
+	}
+	view, pinned, err := s.viewFor(c)
+	if err != nil {
+		return nil, err
+	}
+	defer view.release()
+	e, err := s.plan(view, &q, c, start)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.run(ctx); err != nil {
+		return nil, err
+	}
+	p, err := s.finish(ctx, e, c, pinned)
+	if err != nil {
+		return nil, err
+	}
+	p.Took = s.options.Now().Sub(start)
+	return p, nil
+}
+
+func (q *Query) validate() error {
+	switch {
+	case len(q.Text) > maxTextBytes:
+		return &InvalidError{Field: "q", Reason: fmt.Sprintf("has %d bytes, at most %d", len(q.Text), maxTextBytes)}
+	case !utf8.ValidString(q.Text):
+		return &InvalidError{Field: "q", Reason: "is not valid UTF-8"}
+	case q.Limit < 0 || q.Limit > maxLimit:
+		return &InvalidError{Field: "limit", Reason: fmt.Sprintf("must be 1 to %d", maxLimit)}
+	case q.FacetSize < 0 || q.FacetSize > maxFacetSize:
+		return &InvalidError{Field: "facet_size", Reason: fmt.Sprintf("must be 1 to %d", maxFacetSize)}
+	}
+	return nil
+}
+
+// viewFor gives the view that a cursor began on, or the current one. pinned
+// tells which.
+func (s *Store) viewFor(c *cursor) (v *View, pinned bool, err error) {
+	if c != nil && c.Boot == s.boot {
+		if v, ok := s.pins.get(c.Gen, c.View); ok {
+			return v, true, nil
+		}
+	}
+	for {
+		x, ok := s.Serving()
+		if !ok {
+			return nil, false, ErrNotReady
+		}
+		v, err := x.acquire()
+		if errors.Is(err, ErrClosed) { // swapped between the two calls
+			if now, ok := s.Serving(); ok && now == x {
+				return nil, false, err
+			}
+			continue
+		}
+		return v, false, err
+	}
+}
+
+// plan validates the query against the view's schema.
+func (s *Store) plan(view *View, q *Query, c *cursor, now time.Time) (*execution, error) {
+	schema := view.index.schema
+	name := q.Profile
+	if name == "" {
+		name = ProfileDefault
+	}
+	profile, ok := s.profiles[name]
+	if !ok {
+		return nil, &InvalidError{Field: "profile", Reason: fmt.Sprintf("%.64q is not one of %s", name, strings.Join(s.Profiles(), ", "))}
+	}
+	e := &execution{view: view, query: q, profile: &profile, instant: now.UTC().Truncate(time.Second)}
+	var err error
+	if e.filters, err = schema.planFilters(q.Filters); err != nil {
+		return nil, err
+	}
+	var auto bool
+	if e.facets, auto, err = schema.planFacets(q.Facets, q.FacetSize, e.filters); err != nil {
+		return nil, err
+	}
+	if auto {
+		e.auto = &autoFacets{byName: map[string]*int{}}
+	}
+	order, err := schema.planSort(q.Sort)
+	if err != nil {
+		return nil, err
+	}
+	order.available = profile.AvailableFirst
+	e.page = page{plan: order, view: view, limit: q.Limit + 1}
+	if c != nil {
+		key := c.Key.value()
+		e.instant = time.UnixMilli(c.Instant).UTC()
+		e.page.after, e.page.afterID, e.page.backward = &key, []byte(c.ID), c.Backward
+	}
+	return e, s.planMatch(e, c)
+}
+
+// planMatch matches the text and decides how many of its concepts must match.
+func (s *Store) planMatch(e *execution, c *cursor) error {
+	if strings.TrimSpace(e.query.Text) == "" {
+		return nil
+	}
+	plan, err := e.view.planText(e.query.Text)
+	if err != nil {
+		return fmt.Errorf("plan text: %w", err)
+	}
+	if len(plan.concepts) == 0 {
+		return nil // not a word in it: browse
+	}
+	sc := s.scratch.get()
+	defer s.scratch.put(sc)
+	if e.text, err = e.view.matchText(plan, sc); err != nil {
+		return fmt.Errorf("match text: %w", err)
+	}
+	e.match = e.text.strictness()
+	if c != nil && c.Match > 0 {
+		e.match = min(c.Match, plan.required)
+	}
+	return nil
+}
+
+// enough is how many products strict matching must find not to be relaxed.
+const enough = 10
+
+// strictness is how many required concepts a product must match: all, or fewer,
+// one less at a time, while less than enough products do. Those that match more
+// still come first. Filters do not count, so that choosing one never changes
+// what the text means.
+func (m *textMatches) strictness() int {
+	n := m.plan.required
+	for n > 1 && m.atLeast[n] < enough {
+		n--
+	}
+	return n
+}
+
+// finish turns the collected candidates into a page.
+func (s *Store) finish(ctx context.Context, e *execution, c *cursor, pinned bool) (*Page, error) {
+	q := e.query
+	p := &Page{Total: e.total, Generation: e.view.index.Generation(), Positions: e.view.positions(),
+		Query: QueryInfo{Text: q.Text, Relaxed: e.relaxed()}}
+	if c != nil {
+		p.Paging = "keyset"
+		if pinned {
+			p.Paging = "snapshot"
+		}
+	}
+	found := e.page.sorted()
+	more := len(found) > q.Limit
+	found = found[:min(len(found), q.Limit)]
+	if e.page.backward {
+		slices.Reverse(found)
+	}
+	if err := e.fill(p, found); err != nil {
+		return nil, err
+	}
+	p.Facets = e.facetResults()
+	if e.auto != nil {
+		if err := s.addAutoFacets(ctx, e, p); err != nil {
+			return nil, err
+		}
+	}
+	return p, s.addCursors(e, c, p, found, more)
+}
+
+// relaxed names the steps by which matching was loosened.
+func (e *execution) relaxed() []string {
+	if e.text == nil || e.match >= e.text.plan.required {
+		return nil
+	}
+	return []string{fmt.Sprintf("words:%d/%d", e.match, e.text.plan.required)}
+}
+
+// addCursors sets where the page goes on, forward and back.
+func (s *Store) addCursors(e *execution, c *cursor, p *Page, found []candidate, more bool) (err error) {
+	hasNext := more || (e.page.backward && len(found) > 0)
+	hasPrev := c != nil && len(found) > 0
+	if e.page.backward {
+		hasPrev = more
+	}
+	if !hasNext && !hasPrev {
+		return nil
+	}
+	s.pins.keep(e.view, c != nil)
+	base := cursor{Version: cursorVersion, Text: e.query.Text, Filters: e.query.Filters, InStock: e.query.InStock,
+		Sort: e.query.Sort, Profile: e.query.Profile, Limit: e.query.Limit, Instant: e.instant.UnixMilli(), Match: e.match,
+		Boot: s.boot, Gen: e.view.index.Generation(), View: e.view.sequence}
+	if hasNext {
+		last := &found[len(found)-1]
+		base.Key, base.ID = last.key.json(), string(e.page.id(last))
+		if p.Next, err = s.sealCursor(&base); err != nil {
+			return err
+		}
+	}
+	if hasPrev {
+		first := &found[0]
+		base.Key, base.ID, base.Backward = first.key.json(), string(e.page.id(first)), true
+		if p.Prev, err = s.sealCursor(&base); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fill loads what the hits of the page show.
+func (e *execution) fill(p *Page, found []candidate) error {
+	p.Hits = make([]Hit, len(found))
+	for i := range found {
+		f := &found[i]
+		s := e.view.segments[f.segment]
+		r, err := s.stored(f.doc)
+		if err != nil {
+			return fmt.Errorf("read hit: %w", err)
+		}
+		w := walker{execution: e, segment: s, released: s.cols.numbers[dateField]}
+		h := &p.Hits[i]
+		h.ID, h.Display = s.cols.ids.at(f.doc), r.display
+		h.Score = w.score(f.doc, f.text)
+		h.Signal = e.view.signals.at(s.cols.ordinals[f.doc]).signal(h.ID)
+		if e.query.Explain {
+			if h.Explain, err = w.explain(f); err != nil {
+				return fmt.Errorf("explain hit: %w", err)
+			}
+		}
+		if e.query.Highlight && e.text != nil {
+			h.Highlights = e.highlight(r.display)
+		}
+	}
+	return nil
+}
+
+// addAutoFacets counts the attributes that most products have, and adds those
+// that divide the result best.
+func (s *Store) addAutoFacets(ctx context.Context, e *execution, p *Page) error {
+	names := e.auto.candidates()
+	again := &execution{view: e.view, query: e.query, profile: e.profile, instant: e.instant, match: e.match,
+		filters: e.filters, text: e.text, page: page{plan: e.page.plan, view: e.view}}
+	for _, name := range names {
+		if !slices.Contains(e.query.Facets, name) {
+			again.facets = append(again.facets, newFacetPlan(e.view.index.schema, name, e.query.FacetSize, e.filters))
+		}
+	}
+	if err := again.run(ctx); err != nil {
+		return err
+	}
+	facets := again.facetResults()
+	rate := make(map[string]float64, len(facets))
+	for i := range facets {
+		rate[facets[i].Name] = describes(&facets[i], e.total)
+	}
+	slices.SortStableFunc(facets, func(a, b Facet) int {
+		if rate[a.Name] > rate[b.Name] {
+			return -1
+		}
+		if rate[a.Name] < rate[b.Name] {
+			return 1
+		}
+		return 0
+	})
+	for _, f := range facets {
+		if rate[f.Name] > 0 && len(p.Facets) < len(e.facets)+autoChosen {
+			p.Facets = append(p.Facets, f)
+		}
+	}
+	return nil
+}

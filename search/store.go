@@ -1,0 +1,362 @@
+package search
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/aisle-search/aisle/search/analysis"
+)
+
+// Options configures a Store. DefaultOptions fills what a caller leaves zero.
+type Options struct {
+	Partitions int // of new generations; 0 means one for each core, at most 8
+	Analysis   analysis.Options
+	Profiles   map[string]Profile // added to the built-in ones
+	// CursorKey seals cursors; 32 bytes. Nodes that share it continue each
+	// other's cursors. Nil makes one and keeps it in the data folder.
+	CursorKey []byte
+	Now       func() time.Time
+	// OnError is told of errors in background work; nil ignores them.
+	OnError func(error)
+}
+
+// Store is the set of generations in a data folder. One process opens it at a
+// time.
+type Store struct {
+	dir      string
+	options  Options
+	lock     *flock.Flock
+	signals  *signalTable
+	profiles map[string]Profile
+	sealer   *sealer
+	pins     *pins
+	scratch  scratches
+	boot     uint64 // tells this process' views from another's
+
+	mu       sync.RWMutex // guards serving, building and retired
+	serving  *Index
+	building *Index
+	retired  []*Index
+
+	stop chan struct{}
+	done chan struct{}
+}
+
+// OpenStore opens the data folder, creating it when missing, and the generation
+// that serves, if there is one. It fails with a *LockedError when another
+// process holds the folder.
+func OpenStore(dir string, o Options) (*Store, error) {
+	if o.Partitions == 0 {
+		o.Partitions = min(8, runtime.GOMAXPROCS(0))
+	}
+	if o.Partitions < 1 || o.Partitions > 256 {
+		return nil, fmt.Errorf("partitions: %d is not in 1..256", o.Partitions)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	profiles, err := compileProfiles(o.Profiles)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "generations"), 0o755); err != nil {
+		return nil, fmt.Errorf("create data folder: %w", err)
+	}
+	lock, err := lockFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{dir: dir, options: o, lock: lock, signals: newSignalTable(), profiles: profiles,
+		pins: newPins(o.Now), boot: rand.Uint64(), stop: make(chan struct{}), done: make(chan struct{})}
+	if err := s.open(); err != nil {
+		return nil, errors.Join(err, lock.Unlock())
+	}
+	go s.run()
+	return s, nil
+}
+
+func (s *Store) open() (err error) {
+	if s.sealer, err = openSealer(s.dir, s.options.CursorKey); err != nil {
+		return err
+	}
+	n, err := s.readCurrent()
+	if err != nil || n == 0 {
+		return err
+	}
+	s.serving, err = openIndex(s.generationDir(n), &s.options, s.signals)
+	if err != nil {
+		return fmt.Errorf("open generation %d: %w", n, err)
+	}
+	return s.removeOthers(n)
+}
+
+// lockFolder takes the folder for this process.
+func lockFolder(dir string) (*flock.Flock, error) {
+	path := filepath.Join(dir, "LOCK")
+	lock := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR))
+	ok, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("lock data folder: %w", err)
+	}
+	if !ok {
+		holder, _ := os.ReadFile(path) // best effort: the message says less without it
+		return nil, &LockedError{Dir: dir, Holder: strings.TrimSpace(string(holder))}
+	}
+	if err := os.WriteFile(path, []byte("process "+strconv.Itoa(os.Getpid())+"\n"), 0o644); err != nil {
+		return nil, errors.Join(fmt.Errorf("name the holder of the data folder: %w", err), lock.Unlock())
+	}
+	return lock, nil
+}
+
+// Close waits for background work and releases the folder.
+func (s *Store) Close() error {
+	close(s.stop)
+	<-s.done
+	s.pins.clear()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var errs []error
+	for _, x := range append([]*Index{s.serving, s.building}, s.retired...) {
+		if x != nil {
+			errs = append(errs, x.Close())
+		}
+	}
+	s.serving, s.building, s.retired = nil, nil, nil
+	return errors.Join(append(errs, s.lock.Unlock())...)
+}
+
+// Serving is the generation that answers searches.
+func (s *Store) Serving() (*Index, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.serving, s.serving != nil
+}
+
+// NeedsRebuild says why the serving generation does not fit the schema or this
+// program's settings; empty when it does.
+func (s *Store) NeedsRebuild(schema Schema) string {
+	x, ok := s.Serving()
+	switch {
+	case !ok:
+		return "no generation serves"
+	case x.manifest.Schema.Hash != schema.Hash:
+		return "the schema has changed"
+	case x.manifest.Analysis != x.analyzer.Version():
+		return "the text analysis has changed"
+	case x.manifest.Partitions != s.options.Partitions:
+		return fmt.Sprintf("the number of partitions changes from %d to %d", x.manifest.Partitions, s.options.Partitions)
+	}
+	return ""
+}
+
+// Begin creates a new, empty generation beside the serving one. One may be under
+// way at a time; what an earlier, unfinished one left is removed.
+func (s *Store) Begin(schema Schema) (*Index, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.building != nil {
+		return nil, errors.New("begin generation: another one is being built")
+	}
+	current := uint64(0)
+	if s.serving != nil {
+		current = s.serving.Generation()
+	}
+	if err := s.removeOthers(current); err != nil {
+		return nil, err
+	}
+	if _, err := compileSchema(schema); err != nil {
+		return nil, err
+	}
+	a, err := analysis.New(s.options.Analysis)
+	if err != nil {
+		return nil, err
+	}
+	n := current + 1
+	for _, x := range s.retired {
+		n = max(n, x.Generation()+1)
+	}
+	m := manifest{Format: formatVersion, Generation: n, Partitions: s.options.Partitions, Analysis: a.Version(), Schema: schema}
+	x, err := createIndex(s.generationDir(n), m, &s.options, s.signals)
+	if err != nil {
+		return nil, fmt.Errorf("begin generation %d: %w", n, err)
+	}
+	s.building = x
+	return x, nil
+}
+
+// Swap makes a generation that Begin returned the serving one. Searches go on
+// without a gap; the old one is kept until its cursors have gone.
+func (s *Store) Swap(next *Index) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.building != next {
+		return errors.New("swap generation: it is not the one being built")
+	}
+	text := strconv.FormatUint(next.Generation(), 10) + "\n"
+	if err := writeFileSynced(filepath.Join(s.dir, "CURRENT"), []byte(text)); err != nil {
+		return fmt.Errorf("swap generation: %w", err)
+	}
+	if s.serving != nil {
+		s.retired = append(s.retired, s.serving)
+	}
+	s.serving, s.building = next, nil
+	return nil
+}
+
+// Discard gives up a generation that Begin returned and removes its files.
+func (s *Store) Discard(next *Index) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.building != next {
+		return errors.New("discard generation: it is not the one being built")
+	}
+	s.building = nil
+	return errors.Join(next.Close(), os.RemoveAll(next.dir))
+}
+
+// SetSignals replaces the signals of the products named and notes the position
+// of the orders that they stand for. Searches see them when it returns.
+func (s *Store) SetSignals(signals []Signal, position []byte) {
+	s.signals.set(signals, position)
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, x := range []*Index{s.serving, s.building} {
+		if x != nil {
+			x.refreshSignals()
+		}
+	}
+}
+
+// run picks up merges, lets cursors' views go and closes retired generations.
+func (s *Store) run() {
+	defer close(s.done)
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-s.stop:
+			return
+		case <-tick.C:
+			if err := s.tidy(); err != nil && s.options.OnError != nil {
+				s.options.OnError(err)
+			}
+		}
+	}
+}
+
+func (s *Store) tidy() error {
+	s.pins.expire()
+	s.mu.Lock()
+	open := []*Index{s.serving, s.building}
+	var gone []*Index
+	s.retired, gone = split(s.retired, s.pins.holds)
+	s.mu.Unlock()
+	var errs []error
+	for _, x := range gone {
+		errs = append(errs, x.Close(), os.RemoveAll(x.dir))
+	}
+	for _, x := range open {
+		if x == nil {
+			continue
+		}
+		if err := x.Refresh(); err != nil && !errors.Is(err, ErrClosed) {
+			errs = append(errs, fmt.Errorf("refresh generation %d: %w", x.Generation(), err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// split keeps the indexes for which keep holds apart from the others.
+func split(all []*Index, keep func(*Index) bool) (kept, gone []*Index) {
+	for _, x := range all {
+		if keep(x) {
+			kept = append(kept, x)
+		} else {
+			gone = append(gone, x)
+		}
+	}
+	return kept, gone
+}
+
+func (s *Store) generationDir(n uint64) string {
+	return filepath.Join(s.dir, "generations", strconv.FormatUint(n, 10))
+}
+
+// readCurrent is the number of the serving generation, 0 when there is none.
+func (s *Store) readCurrent() (uint64, error) {
+	b, err := os.ReadFile(filepath.Join(s.dir, "CURRENT"))
+	if errors.Is(err, os.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("read CURRENT: %w", err)
+	}
+	n, err := strconv.ParseUint(strings.TrimSpace(string(b)), 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("read CURRENT: %w", err)
+	}
+	return n, nil
+}
+
+// removeOthers removes the folders of generations that are neither current nor
+// open.
+func (s *Store) removeOthers(current uint64) error {
+	entries, err := os.ReadDir(filepath.Join(s.dir, "generations"))
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		n, err := strconv.ParseUint(e.Name(), 10, 64)
+		if err != nil || n == current || s.isRetired(n) {
+			continue
+		}
+		if err := os.RemoveAll(s.generationDir(n)); err != nil {
+			return fmt.Errorf("remove unfinished generation: %w", err)
+		}
+	}
+	return nil
+}
+
+func (s *Store) isRetired(n uint64) bool {
+	for _, x := range s.retired {
+		if x.Generation() == n {
+			return true
+		}
+	}
+	return false
+}
+
+// writeFileSynced replaces a file by rename after its content is on disk.
+func writeFileSynced(path string, b []byte) error {
+	tmp := path + ".tmp"
+	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(tmp, path); err != nil {
+		return err
+	}
+	d, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+func beUint64(b []byte) uint64 { return binary.BigEndian.Uint64(b) }

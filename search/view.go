@@ -1,0 +1,99 @@
+package search
+
+import "sync/atomic"
+
+// View is an immutable snapshot of a generation: all partitions, their columns
+// and the signals. Everything in one answer comes from one View.
+type View struct {
+	index      *Index
+	sequence   uint64
+	partitions []*partitionSnapshot
+	segments   []*segmentView
+	signals    *signalSnapshot
+	position   []byte    // catalogue
+	documents  int       // live
+	means      []float64 // by text field: mean analysed length over live documents
+	refs       atomic.Int64
+}
+
+// newView takes over one reference on each partition's snapshot.
+func newView(x *Index, sequence uint64, parts []*partitionSnapshot, signals *signalSnapshot, position []byte) *View {
+	v := &View{index: x, sequence: sequence, partitions: parts, signals: signals, position: position}
+	v.refs.Store(1)
+	totals := make([]uint64, len(x.schema.texts))
+	for _, p := range parts {
+		v.segments = append(v.segments, p.segments...)
+		for _, s := range p.segments {
+			v.documents += s.live
+			for f, n := range s.totals {
+				totals[f] += n
+			}
+		}
+	}
+	v.means = make([]float64, len(totals))
+	if v.documents > 0 {
+		for f, n := range totals {
+			v.means[f] = float64(n) / float64(v.documents)
+		}
+	}
+	return v
+}
+
+func (v *View) retain() { v.refs.Add(1) }
+
+func (v *View) release() {
+	if v.refs.Add(-1) == 0 {
+		for _, p := range v.partitions {
+			p.release()
+		}
+	}
+}
+
+// positions are those the view has seen, by source.
+func (v *View) positions() map[string][]byte {
+	return map[string][]byte{"catalog": v.position, "orders": v.signals.position}
+}
+
+// find locates a live product.
+func (v *View) find(id string) (*segmentView, uint32, bool, error) {
+	p := v.partitions[partitionOf(id, len(v.partitions))]
+	for _, s := range p.segments {
+		bm, err := s.segment.DocNumbers([]string{id})
+		if err != nil {
+			return nil, 0, false, err
+		}
+		it := bm.Iterator()
+		for it.HasNext() {
+			if doc := it.Next(); !s.isDead(doc) {
+				return s, doc, true, nil
+			}
+		}
+	}
+	return nil, 0, false, nil
+}
+
+// stored reads the stored record of a document. Its bytes are a copy.
+func (s *segmentView) stored(doc uint32) (storedRecord, error) {
+	var raw []byte
+	err := s.segment.VisitStoredFields(uint64(doc), func(field string, _ byte, value []byte, _ []uint64) bool {
+		if field != fieldStored {
+			return true
+		}
+		raw = append(raw, value...)
+		return false
+	})
+	if err != nil {
+		return storedRecord{}, err
+	}
+	return parseStored(raw)
+}
+
+// partitionOf spreads ids over n partitions.
+func partitionOf(id string, n int) int {
+	// FNV-1a: stable for ever, since the partition is where the document lies.
+	h := uint64(14695981039346656037)
+	for i := range len(id) {
+		h = (h ^ uint64(id[i])) * 1099511628211
+	}
+	return int(h % uint64(n))
+}
