@@ -66,6 +66,8 @@ func commands(std streams) []*cobra.Command {
 		freshnessCommand(std),
 		loadCommand(std),
 		migrateCommand(std),
+		reindexCommand(std),
+		serveCommand(std),
 		versionCommand(std),
 	}
 }

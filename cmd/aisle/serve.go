@@ -1,0 +1,242 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/aisle-search/aisle/catalog"
+	"github.com/aisle-search/aisle/indexer"
+	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/search"
+	"github.com/aisle-search/aisle/web"
+	"github.com/aisle-search/aisle/web/keys"
+)
+
+type serveOptions struct {
+	listen, data, schema  string
+	mongoURI, postgresURL string
+	config, keys          string
+}
+
+func serveCommand(std streams) *cobra.Command {
+	var o serveOptions
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "Follow the databases and answer searches",
+		Args:  cobra.NoArgs,
+	}
+	f := c.Flags()
+	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "address to listen on; other than loopback needs --keys")
+	f.StringVar(&o.data, "data", "aisle-data", "folder of the index; can be deleted at any time while nothing runs")
+	f.StringVar(&o.schema, "schema", "", "schema file that maps the shop's documents")
+	mongoFlag(f, &o.mongoURI)
+	postgresFlag(f, &o.postgresURL)
+	f.StringVar(&o.config, "config", "", "configuration file: the shop's tables, ranking profiles, proxies, limits")
+	f.StringVar(&o.keys, "keys", "", "file that names who may call; read again when it changes")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if err := o.validate(); err != nil {
+			return err
+		}
+		log := slog.New(slog.NewTextHandler(std.err, nil))
+		return serve(c.Context(), o, log, func(address string) {
+			log.Info("listening", "address", "http://"+address)
+		})
+	}
+	return c
+}
+
+func (o serveOptions) validate() error {
+	for _, need := range []struct{ flag, value string }{
+		{"mongo-uri", o.mongoURI}, {"postgres-url", o.postgresURL}, {"schema", o.schema},
+	} {
+		if need.value == "" {
+			return missing(need.flag)
+		}
+	}
+	if err := web.CheckListen(o.listen, o.keys != ""); err != nil {
+		return badUsage{err}
+	}
+	return nil
+}
+
+// service is the server's parts, opened.
+type service struct {
+	store   *search.Store
+	indexer *indexer.Indexer
+	web     *web.Server
+	closers []func() error // in the order of opening
+}
+
+// serve runs the server until ctx ends or a part fails. ready is told the
+// address once connections are taken.
+func serve(ctx context.Context, o serveOptions, log *slog.Logger, ready func(address string)) (err error) {
+	s := &service{}
+	defer func() { err = errors.Join(err, s.close()) }()
+	if err := s.open(ctx, o, log); err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", o.listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w", errors.Join(err, s.indexer.Close()))
+	}
+	ready(listener.Addr().String())
+	return s.run(ctx, listener)
+}
+
+// run is the server's life. It ends in this order, each step for a reason:
+//
+//  1. Requests: readiness turns 503, no more connections are taken, and what is
+//     in flight is answered. First, because they need everything else.
+//  2. Sources: they stop sending, and the batch that was begun is finished or
+//     left unapplied as a whole, with its position. Only now, so that requests
+//     that wait for their own writes still see them.
+//  3. The index, by close: nothing writes to it any more.
+//  4. Connections to the databases, by close: nobody asks any more.
+//
+// A second signal ends the process at once, see main; after that the next start
+// goes on from the stored positions.
+func (s *service) run(ctx context.Context, listener net.Listener) error {
+	requests, stopRequests := context.WithCancel(ctx)
+	defer stopRequests()
+	sources, stopSources := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopSources()
+	var g errgroup.Group
+	g.Go(func() error {
+		defer stopSources()
+		return s.web.Run(requests, listener)
+	})
+	g.Go(func() error {
+		defer stopRequests() // without the indexer the answers would grow stale
+		return s.indexer.Run(sources)
+	})
+	return g.Wait()
+}
+
+// close closes what open opened, last first.
+func (s *service) close() error {
+	var errs []error
+	for i := len(s.closers) - 1; i >= 0; i-- {
+		errs = append(errs, s.closers[i]())
+	}
+	return errors.Join(errs...)
+}
+
+func (s *service) open(ctx context.Context, o serveOptions, log *slog.Logger) error {
+	file, err := loadConfig(o.config)
+	if err != nil {
+		return err
+	}
+	schema, err := catalog.LoadSchemaFile(o.schema)
+	if err != nil {
+		return err
+	}
+	var callers *keys.File
+	if o.keys != "" {
+		if callers, err = keys.Open(o.keys, time.Now, log); err != nil {
+			return err
+		}
+	}
+	products, err := s.openCatalog(ctx, o, schema)
+	if err != nil {
+		return err
+	}
+	shop, followed, err := s.openOrders(ctx, o, file, log)
+	if err != nil {
+		return err
+	}
+	s.store, err = search.OpenStore(o.data, search.Options{
+		Profiles: file.profiles(),
+		OnError:  func(err error) { log.Error("index maintenance", "error", err) },
+	})
+	if err != nil {
+		return fmt.Errorf("open index: %w", err)
+	}
+	s.closers = append(s.closers, s.store.Close)
+
+	metrics := prometheus.NewRegistry()
+	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	s.indexer, err = indexer.New(indexer.Config{
+		Dir: o.data, Store: s.store, Schema: schema,
+		Catalog: catalog.NewSource(products), Documents: products, Orders: followed,
+		Logger: log, Registerer: metrics,
+	})
+	if err != nil {
+		return fmt.Errorf("open indexer: %w", err)
+	}
+	s.web, err = web.New(web.Config{
+		Searcher: s.store, Indexer: pipeline{s.indexer}, Products: products, Documents: schema, Orders: shop,
+		Registerer: metrics, Gatherer: metrics, Logger: log,
+		Keys: callers, TrustedProxies: file.TrustedProxies,
+		RatePerSecond: file.Limits.RequestsPerSecond, MaxSearches: file.Limits.ConcurrentSearch,
+		Version: version(),
+	})
+	if err != nil {
+		return errors.Join(err, s.indexer.Close())
+	}
+	return nil
+}
+
+func (s *service) openCatalog(ctx context.Context, o serveOptions, schema *catalog.Schema) (*catalog.Store, error) {
+	store, err := catalog.Open(ctx, catalog.Config{URI: o.mongoURI, Schema: schema})
+	if err != nil {
+		return nil, err
+	}
+	s.closers = append(s.closers, func() error { return store.Close(context.WithoutCancel(ctx)) })
+	return store, nil
+}
+
+// openOrders prepares what is followed and opens what takes orders, which is
+// nobody where the shop keeps them in tables of its own.
+func (s *service) openOrders(ctx context.Context, o serveOptions, file configFile, log *slog.Logger) (web.Orders, *orders.Source, error) {
+	var shop web.Orders = noOrders{}
+	if file.ownTables() {
+		if _, err := orders.Migrate(ctx, o.postgresURL); err != nil {
+			return nil, nil, err
+		}
+		store, err := orders.Open(ctx, o.postgresURL)
+		if err != nil {
+			return nil, nil, err
+		}
+		s.closers = append(s.closers, func() error { store.Close(); return nil })
+		shop = store
+	}
+	source := orders.NewSource(file.Orders, o.postgresURL)
+	s.closers = append(s.closers, func() error { source.Close(); return nil })
+	switch err := source.Prepare(ctx); {
+	case err == nil:
+	case orders.NeedsOperator(err):
+		return nil, nil, err
+	default: // such as a slot that the last process still holds: the indexer tries again
+		log.Warn("orders cannot be followed yet", "reason", err)
+	}
+	return shop, source, nil
+}
+
+// noOrders takes no orders: the shop places them in tables of its own, which are
+// only followed.
+type noOrders struct{}
+
+func (noOrders) PlaceOrder(context.Context, orders.PlaceRequest) (orders.PlaceResult, error) {
+	return orders.PlaceResult{}, &orders.FieldError{Field: "order", Reason: "cannot be placed here: the configuration maps the shop's own tables"}
+}
+
+func (noOrders) Cancel(context.Context, orders.OrderID) (orders.CancelResult, error) {
+	return orders.CancelResult{}, orders.ErrOrderNotFound
+}
+
+func (noOrders) Order(context.Context, orders.OrderID) (orders.Order, error) {
+	return orders.Order{}, orders.ErrOrderNotFound
+}
+
+func (noOrders) History(context.Context, orders.HistoryQuery) (orders.HistoryPage, error) {
+	return orders.HistoryPage{}, nil
+}
