@@ -23,25 +23,26 @@ func (c *chain) start(i int) {
 	c.n++
 }
 
+// Lengths in bytes of words that are written together with their neighbour.
 const (
-	// maxTail is the length of a word, in bytes, that is joined to the number
-	// before it.
-	maxTail = 2
-	// maxMaker is the length of a word that numbers, one after the other, are
-	// joined to.
-	maxMaker = 5
+	maxTail  = 2 // behind a number: 1080 Ti
+	maxMaker = 5 // before several numbers: NOR 0707 60
+	maxShort = 3 // before another such: Wi Fi
+	maxNoun  = 6 // behind a single letter: T shirt
 )
 
-// link adds the item of atoms [lo, hi), a word or a bare number, to the chain, and to
-// the tokens all spellings that end with it.
+// link adds the item of atoms [lo, hi), a word or a bare number, to the chain, and
+// to the tokens all spellings that end with it.
 func (e *emitter) link(lo, hi int) {
 	at := &e.atoms[lo]
 	size := e.atoms[hi-1].hi - at.lo
+	stop := false
+	if at.kind == letters {
+		_, stop = e.stops[string(e.text(*at))]
+	}
 	if e.chain.n > 0 {
+		e.chain.cut(e.scan, at, size, stop)
 		last := e.atoms[e.chain.last].kind
-		if at.gap != blankGap || at.kind == letters && (last != digits || size > maxTail) {
-			e.chain.reset()
-		}
 		for _, from := range e.chain.starts[:e.chain.n] {
 			first := &e.atoms[from]
 			if at.kind == digits && last == digits && (first.kind != letters || first.hi-first.lo > maxMaker) {
@@ -52,10 +53,28 @@ func (e *emitter) link(lo, hi int) {
 		}
 	}
 	e.chain.last = lo
-	if at.kind == letters {
-		if _, stop := e.stops[string(e.text(*at))]; stop {
-			return
-		}
+	if !stop {
+		e.chain.start(lo)
 	}
-	e.chain.start(lo)
+}
+
+// cut drops the starts from which no spelling goes on to the item at.
+func (c *chain) cut(s *scan, at *atom, size int32, stop bool) {
+	last := s.atoms[c.last]
+	before := last.hi - last.lo
+	switch {
+	case at.gap != blankGap:
+		c.reset()
+	case at.kind == digits:
+	case last.kind == digits:
+		if size > maxTail {
+			c.reset()
+		}
+	case stop || c.starts[c.n-1] != c.last:
+		c.reset()
+	case before <= maxShort && size <= maxShort || before == 1 && size <= maxNoun:
+		c.starts[0], c.n = c.last, 1
+	default:
+		c.reset()
+	}
 }

@@ -61,21 +61,39 @@ func (e *emitter) run(c *compound, k, next int) {
 	lo, hi := pieces[0].lo, pieces[len(pieces)-1].hi
 	e.tmp = e.appendPieces(e.tmp[:0], pieces, true)
 	e.bytes(lo, hi, false)
-	for _, p := range pieces {
+	for i, p := range pieces {
 		if p.hi > p.lo+1 {
 			e.digits(p.lo, p.hi)
 		}
-		if len(pieces) == 1 {
-			return
+		if len(pieces) > 1 {
+			e.part(p, i == 0)
 		}
-		// A letter out of a code says nothing: P7450 is no "p".
-		if e.atoms[p.lo].kind == letters && e.atoms[p.lo].hi-e.atoms[p.lo].lo < 2 {
-			continue
-		}
-		e.tmp = e.appendPieces(e.tmp[:0], []piece{p}, true)
-		e.bytes(p.lo, p.hi, true)
 	}
 }
+
+// partMark begins the terms of parts that are no words: no other term has it.
+const partMark = '_'
+
+// part adds a piece of a mixed run. What may be a word or a model number of its
+// own is a plain term: USB of USB3, 7450 of P7450. Other pieces get the mark, so
+// that "aa battery" does not find B002AA.
+func (e *emitter) part(p piece, first bool) {
+	at := e.atoms[p.lo]
+	size := int(at.hi - at.lo)
+	plain := size >= plainPart || first && at.kind == letters && size == plainPart-1
+	e.tmp = e.tmp[:0]
+	if !plain {
+		if at.kind == letters && size < 2 {
+			return // a letter out of a code says nothing
+		}
+		e.tmp = append(e.tmp, partMark)
+	}
+	e.tmp = e.appendPieces(e.tmp, []piece{p}, true)
+	e.bytes(p.lo, p.hi, true)
+}
+
+// plainPart is the length from which a piece of a mixed run is a plain term.
+const plainPart = 4
 
 // joins adds what begins at each of the pieces [k, next) and goes on to the end
 // of the compound.

@@ -37,7 +37,7 @@ func (s *scan) readCompound(i int) compound {
 			break
 		}
 		if c.n == maxPieces {
-			c.long = true
+			k = c.cut()
 			break
 		}
 		p := piece{lo: k, hi: k + 1, first: k == i || at.gap != glued}
@@ -57,6 +57,19 @@ func (s *scan) readCompound(i int) compound {
 	}
 	c.hi = k
 	return c
+}
+
+// cut shortens a compound of too many pieces, to whole runs if there are several,
+// and returns the atom behind it.
+func (c *compound) cut() int {
+	c.long = true
+	for k := c.n - 1; k > 0; k-- {
+		if c.pieces[k].first {
+			c.n = k
+			break
+		}
+	}
+	return c.pieces[c.n-1].hi
 }
 
 // runEnd returns the piece behind the run that begins at piece k.

@@ -19,6 +19,7 @@ const (
 	weightConverted = 0.9 // 300 cm for 3 m
 	weightSplit     = 0.8 // two known words in a known word
 	weightGuess     = 0.6 // parts of a code that were not typed apart
+	weightPart      = 0.5 // a part of a code
 	weightPrefix    = 0.5 // a code that goes on
 	weightBare      = 0.5 // a number without its unit
 )
@@ -37,6 +38,7 @@ func (a *Analyzer) Query(text string, lex Lexicon) []Concept {
 	p := parser{Analyzer: a, scan: s, lex: lex}
 	p.all()
 	p.joinNeighbours()
+	p.addParts()
 	p.markStops()
 	concepts := p.finish()
 	a.release(s)

@@ -42,7 +42,8 @@ func TestPartNumbers(t *testing.T) {
 		6: "KT-INS114-DRE", 7: "AA batteries 100 pieces 5 MM thick", 8: "code:QC5070/80", 9: "NOR 0808 60",
 		10: "code:EC.J6000.001", 11: "HP dv7-1211ea Notebook", 12: "EVGA GTX 1080 Ti", 13: "Canon BCI_6Y",
 		14: "code:WD 10.50 EZ", 15: "StarTech Cat 5e patch cable", 16: "Cat5e patch cord", 17: "PlayStation PS 4",
-		18: "PlayStation PS4", 19: "Sony WH-1000XM4/B", 20: "code:45.1234.78",
+		18: "PlayStation PS4", 19: "Sony WH-1000XM4/B", 20: "code:45.1234.78", 21: "Roller 4179B002AA", 22: "USB3 hub",
+		23: "Ribbon TM-U200/U210/U220/U230/U300/U375/U380",
 	}
 	check(t, texts, []finding{
 		{query: "NOR.0707-60", want: []int{0}}, {query: "nor0707-60", want: []int{0}},
@@ -71,7 +72,9 @@ func TestPartNumbers(t *testing.T) {
 		{query: "ps4", want: []int{17, 18}}, {query: "ps 4", want: []int{17, 18}}, {query: "ps-4", want: []int{17, 18}},
 		{query: "wh1000xm4", want: []int{19}}, {query: "wh-1000 xm4", want: []int{19}}, {query: "WH 1000XM4", want: []int{19}},
 		{query: "45123478", want: []int{20}}, {query: "45 1234 78", want: []int{20}}, {query: "45-1234-78", want: []int{20}},
-		{query: "45.1234.78", want: []int{20}},
+		{query: "45.1234.78", want: []int{20}}, {query: "aa", want: []int{2, 7}, never: []int{21}}, {query: "usb hub", want: []int{22}},
+		{query: "002AA", want: []int{21}}, {query: "4179 b 002 aa", want: []int{21}}, {query: "4179b002", want: []int{21}},
+		{query: "u375", want: []int{23}}, {query: "tm u380", want: []int{23}}, {query: "114", want: []int{6}},
 	})
 }
 
@@ -142,6 +145,7 @@ func TestJoinedAndSplit(t *testing.T) {
 		6: "Wifi stick", 7: "Wi Fi repeater", 8: "Head set with cable", 9: "Headset wired", 10: "Smart watch",
 		11: "Smartwatch", 12: "T-shirt", 13: "S/PDIF cable", 14: "AT&T modem", 15: "Rock'n'Roll poster", 16: "2-in-1 tablet",
 		17: "Red wine", 18: "USB-C hub", 19: "L'Oréal shampoo",
+		20: "T Shirt blue", 21: "Xbox", 22: "X Box",
 	}
 	check(t, texts, []finding{
 		{query: "redbull", want: []int{0}}, {query: "red-bull", want: []int{0}}, {query: "kitkat", want: []int{1}}, {query: "kit-kat", want: []int{1}},
@@ -151,7 +155,8 @@ func TestJoinedAndSplit(t *testing.T) {
 		{query: "wifi", want: []int{5, 6, 7}}, {query: "wi-fi", want: []int{5, 6, 7}}, {query: "wi fi", want: []int{5, 6, 7}},
 		{query: "headset", want: []int{8, 9}}, {query: "head set", want: []int{8, 9}}, {query: "head-set", want: []int{8, 9}},
 		{query: "smartwatch", want: []int{10, 11}}, {query: "smart watches", want: []int{10, 11}}, {query: "smart-watch", want: []int{10, 11}},
-		{query: "tshirt", want: []int{12}}, {query: "t shirts", want: []int{12}}, {query: "t-shirts", want: []int{12}},
+		{query: "tshirt", want: []int{12, 20}}, {query: "t shirts", want: []int{12, 20}}, {query: "t-shirts", want: []int{12, 20}},
+		{query: "xbox", want: []int{21, 22}}, {query: "x box", want: []int{21, 22}}, {query: "x-box", want: []int{21, 22}},
 		{query: "spdif", want: []int{13}}, {query: "s/pdif", want: []int{13}}, {query: "att modem", want: []int{14}},
 		{query: "at&t", want: []int{14}}, {query: "rock n roll", want: []int{15}}, {query: "rock’n’roll", want: []int{15}},
 		{query: "2in1 tablet", want: []int{16}}, {query: "2 in 1", want: []int{16}}, {query: "usbc", want: []int{18}},

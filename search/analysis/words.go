@@ -126,7 +126,7 @@ func (p *parser) split(c *Concept, word string, known bool) {
 		return
 	}
 	shortest, most, weight := 2, 2, weightJoined
-	if len(word) > 5 {
+	if len(word) > 5 || known {
 		shortest = 3
 	}
 	if known {
@@ -186,6 +186,36 @@ func (p *parser) beginsCode(i, j int) bool {
 	word, num := p.spans[i], p.spans[j]
 	return word.hi-word.lo == 1 && p.atoms[word.lo].kind == letters && len(word.joined) <= 5 &&
 		num.hi-num.lo == 1 && p.atoms[num.lo].kind == digits && len(num.joined) >= 2 && !p.isStop(word.joined)
+}
+
+// addParts adds to short letters and digits that stand beside a code or number
+// the part of a mixed code that they may be.
+func (p *parser) addParts() {
+	for i, sp := range p.spans {
+		if sp.joined == "" || sp.hi-sp.lo > 1 || len(sp.joined) >= plainPart {
+			continue
+		}
+		number := p.atoms[sp.lo].kind == digits
+		if number && len(sp.joined) == plainPart-1 || p.besideCode(i, i-1) || p.besideCode(i, i+1) {
+			p.out[i].add(one(string(partMark)+sp.joined, weightPart))
+		}
+	}
+}
+
+// besideCode tells whether concept j is the neighbour of i and belongs to a code
+// with it: one holds letters and the other digits.
+func (p *parser) besideCode(i, j int) bool {
+	if j < 0 || j >= len(p.spans) || p.spans[j].joined == "" {
+		return false
+	}
+	if p.atoms[p.spans[max(i, j)].lo].gap == breakGap {
+		return false
+	}
+	own, other := p.spans[i], p.spans[j]
+	if p.atoms[own.lo].kind == digits {
+		return p.atoms[other.hi-1].kind == letters && len(other.joined) <= 5 && !p.isStop(other.joined)
+	}
+	return p.atoms[other.lo].kind == digits && other.hi-other.lo == 1
 }
 
 func (p *parser) isStop(word string) bool {
