@@ -1,0 +1,158 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/aisle-search/aisle/indexer"
+)
+
+// Bounds of a list of dead letters.
+const (
+	maxLetters     = 200
+	defaultLetters = 50
+	maxLetterSkip  = 100_000
+	maxLetterID    = 2048 // bytes; row keys are longer than product ids
+)
+
+// reindexStart begins a rebuild.
+func (s *Server) reindexStart(c *gin.Context) error {
+	if err := bare(c); err != nil {
+		return err
+	}
+	if err := s.config.Indexer.Reindex(c.Request.Context()); err != nil {
+		return err
+	}
+	c.Header("Location", "/v1/admin/reindex")
+	return private(c, http.StatusAccepted, reindexView(s.config.Indexer.Status().Reindex))
+}
+
+// reindexStop ends the running rebuild; the serving generation stays.
+func (s *Server) reindexStop(c *gin.Context) error {
+	if err := bare(c); err != nil {
+		return err
+	}
+	if err := s.config.Indexer.StopReindex(); err != nil {
+		return err
+	}
+	c.Status(http.StatusAccepted)
+	return nil
+}
+
+type letterJSON struct {
+	Source   string `json:"source"`
+	ID       string `json:"id"`
+	Reason   string `json:"reason"`
+	Position string `json:"position"`
+	At       stamp  `json:"at"`
+	Attempts int    `json:"attempts"`
+}
+
+func letterView(l indexer.DeadLetter) letterJSON {
+	return letterJSON{l.Source, l.ID, l.Reason, l.Position, stamp(l.At), l.Attempts}
+}
+
+// letterList lists dead letters, newest first.
+func (s *Server) letterList(c *gin.Context) error {
+	p, err := parseParams(c.Request.URL.RawQuery)
+	if err != nil {
+		return err
+	}
+	source, given := p.text("source")
+	if given && !isSource(source) {
+		p.fail("source", "must be catalog or orders")
+	}
+	skip := p.integer("offset", 0, maxLetterSkip, 0)
+	limit := p.integer("limit", 1, maxLetters, defaultLetters)
+	if err := p.done(); err != nil {
+		return err
+	}
+	letters, err := s.config.Indexer.DeadLetters(source, skip, limit+1)
+	if err != nil {
+		return err
+	}
+	more := len(letters) > limit
+	views := make([]letterJSON, min(len(letters), limit))
+	for i := range views {
+		views[i] = letterView(letters[i])
+	}
+	return private(c, http.StatusOK, gin.H{"dead_letters": views, "more": more})
+}
+
+func (s *Server) letterGet(c *gin.Context) error {
+	source, id, err := letterPath(c)
+	if err != nil {
+		return err
+	}
+	letter, err := s.config.Indexer.DeadLetter(source, id)
+	if err != nil {
+		return err
+	}
+	return private(c, http.StatusOK, letterView(letter))
+}
+
+// letterReplay tries a letter again and says whether it went through.
+func (s *Server) letterReplay(c *gin.Context) error {
+	source, id, err := letterPath(c)
+	if err != nil {
+		return err
+	}
+	if err := s.config.Indexer.ReplayDeadLetter(c.Request.Context(), source, id); err != nil {
+		return err
+	}
+	left, err := s.config.Indexer.DeadLetter(source, id)
+	if errors.Is(err, indexer.ErrLetterNotFound) {
+		return private(c, http.StatusOK, gin.H{"applied": true, "dead_letter": nil})
+	}
+	if err != nil {
+		return err
+	}
+	return private(c, http.StatusOK, gin.H{"applied": false, "dead_letter": letterView(left)})
+}
+
+func (s *Server) letterDrop(c *gin.Context) error {
+	source, id, err := letterPath(c)
+	if err != nil {
+		return err
+	}
+	if err := s.config.Indexer.DropDeadLetter(source, id); err != nil {
+		return err
+	}
+	c.Status(http.StatusNoContent)
+	return nil
+}
+
+// letterPath reads which letter the path names. Keys of rows hold the separator
+// U+001F, so control characters are taken here, but for NUL.
+func letterPath(c *gin.Context) (source, id string, err error) {
+	if err := bare(c); err != nil {
+		return "", "", err
+	}
+	if source, err = pathValue(c, "source"); err != nil {
+		return "", "", err
+	}
+	if !isSource(source) {
+		return "", "", invalid("source", "must be catalog or orders")
+	}
+	if id, err = pathValue(c, "id"); err != nil {
+		return "", "", err
+	}
+	if id == "" || len(id) > maxLetterID || !utf8.ValidString(id) || strings.ContainsRune(id, 0) {
+		return "", "", indexer.ErrLetterNotFound
+	}
+	return source, id, nil
+}
+
+func isSource(s string) bool { return s == indexer.SourceCatalog || s == indexer.SourceOrders }
+
+// bare refuses parameters and a body where none are expected.
+func bare(c *gin.Context) error {
+	if err := onlyParams(c); err != nil {
+		return err
+	}
+	return noBody(c)
+}

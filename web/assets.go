@@ -1,0 +1,163 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"fmt"
+	"io/fs"
+	"mime"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+)
+
+//go:embed static
+var embedded embed.FS
+
+// pagePolicy lets the pages load only what this service serves, and nobody put
+// them into a frame. Pictures may also be data: URLs.
+const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
+	"font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+// asset is one file that does not change while the program runs.
+type asset struct {
+	contentType string
+	tag         string // weak: the same for both encodings
+	plain       []byte
+	packed      []byte // gzip; nil where it saves nothing
+}
+
+// assets are the embedded files by name.
+type assets struct{ files map[string]*asset }
+
+func loadAssets() (*assets, error) {
+	a := &assets{files: make(map[string]*asset)}
+	root, err := fs.Sub(embedded, "static")
+	if err != nil {
+		return nil, fmt.Errorf("open embedded pages: %w", err)
+	}
+	err = fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		data, err := fs.ReadFile(root, name)
+		if err != nil {
+			return err
+		}
+		a.files[name], err = newAsset(contentType(name), data)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read embedded pages: %w", err)
+	}
+	return a, nil
+}
+
+// contentType does not ask the machine, whose table may say anything.
+func contentType(name string) string {
+	switch path.Ext(name) {
+	case ".html":
+		return "text/html; charset=utf-8"
+	case ".js", ".mjs":
+		return "text/javascript; charset=utf-8"
+	case ".css":
+		return "text/css; charset=utf-8"
+	case ".svg":
+		return "image/svg+xml"
+	case ".json", ".webmanifest":
+		return "application/json; charset=utf-8"
+	}
+	if t := mime.TypeByExtension(path.Ext(name)); t != "" {
+		return t
+	}
+	return "application/octet-stream"
+}
+
+func newAsset(contentType string, data []byte) (*asset, error) {
+	sum := sha256.Sum256(data)
+	a := &asset{
+		contentType: contentType,
+		tag:         `W/"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`,
+		plain:       data,
+	}
+	var packed bytes.Buffer
+	w, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(data); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	if packed.Len() < len(data)*9/10 {
+		a.packed = packed.Bytes()
+	}
+	return a, nil
+}
+
+// serve answers with the asset. It may be kept and must be asked about again:
+// names do not change when contents do.
+func (a *asset) serve(c *gin.Context) error {
+	h := c.Writer.Header()
+	h.Set("ETag", a.tag)
+	h.Set("Cache-Control", "no-cache")
+	h.Set("Vary", "Accept-Encoding")
+	if tagListed(c.GetHeader("If-None-Match"), a.tag) {
+		c.Status(http.StatusNotModified)
+		return nil
+	}
+	body := a.plain
+	if a.packed != nil && acceptsGzip(c.GetHeader("Accept-Encoding")) {
+		body = a.packed
+		h.Set("Content-Encoding", "gzip")
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	c.Data(http.StatusOK, a.contentType, body)
+	return nil
+}
+
+// acceptsGzip reads the part of Accept-Encoding that matters: q=0 refuses.
+func acceptsGzip(header string) bool {
+	for part := range strings.SplitSeq(header, ",") {
+		name, weight, _ := strings.Cut(strings.TrimSpace(part), ";")
+		if strings.EqualFold(strings.TrimSpace(name), "gzip") {
+			return !strings.HasPrefix(strings.ReplaceAll(weight, " ", ""), "q=0") || strings.ContainsAny(weight, "123456789")
+		}
+	}
+	return false
+}
+
+// page serves one of the pages.
+func (s *Server) page(name string) func(*gin.Context) error {
+	return func(c *gin.Context) error {
+		a, ok := s.pages.files[name]
+		if !ok {
+			return &problem{kind: kindNotFound, Detail: "This build has no such page."}
+		}
+		c.Header("Content-Security-Policy", pagePolicy)
+		return a.serve(c)
+	}
+}
+
+// static serves what the pages need. Names are looked up, not opened: there is
+// no path to climb.
+func (s *Server) static(c *gin.Context) error {
+	name, err := pathValue(c, "file")
+	if err != nil {
+		return err
+	}
+	a, ok := s.pages.files[name]
+	if !ok || strings.HasSuffix(name, ".html") { // pages have addresses of their own
+		return &problem{kind: kindNotFound, Detail: "There is no such file."}
+	}
+	c.Header("Content-Security-Policy", pagePolicy)
+	return a.serve(c)
+}

@@ -1,0 +1,81 @@
+package web
+
+import (
+	"net/netip"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/aisle-search/aisle/web/keys"
+)
+
+// maxKey bounds a key in bytes.
+const maxKey = 512
+
+// admit says whether the caller may make a request of this scope now. Without a
+// keys file everyone may do everything; CheckListen keeps strangers away then.
+func (s *Server) admit(c *gin.Context, scope keys.Scope) error {
+	if scope == anyone {
+		return nil
+	}
+	caller, err := s.identify(c)
+	who := "address " + clientNetwork(c.ClientIP())
+	if caller != nil {
+		infoOf(c).caller = caller
+		who = "key " + caller.Name
+	}
+	// Failed attempts count too, so that keys cannot be guessed at full speed.
+	if wait := s.limiter.Take(who); wait > 0 {
+		return &problem{kind: kindRateLimited, Detail: "Slow down.", RetryAfter: wait}
+	}
+	if err != nil {
+		return err
+	}
+	if caller != nil && !caller.May(scope) {
+		return &problem{kind: kindForbidden, Detail: "The key lacks the scope " + string(scope) + "."}
+	}
+	return nil
+}
+
+// identify returns whose key came along; nil if none is needed.
+func (s *Server) identify(c *gin.Context) (*keys.Key, error) {
+	if s.config.Keys == nil {
+		return nil, nil
+	}
+	scheme, key, _ := strings.Cut(c.GetHeader("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") || !visible(key, 1, maxKey) {
+		return nil, &problem{kind: kindUnauthenticated, Detail: "Send Authorization: Bearer KEY."}
+	}
+	caller, ok := s.config.Keys.Find(key)
+	if !ok {
+		return nil, &problem{kind: kindUnauthenticated, Detail: "The key is not known or has expired."}
+	}
+	return caller, nil
+}
+
+// callerName is the name that keeps one caller's keys and cursors apart from
+// another's.
+func callerName(c *gin.Context) string {
+	if k := infoOf(c).caller; k != nil {
+		return k.Name
+	}
+	return ""
+}
+
+// clientNetwork is what counts as one caller: an IPv4 address or an IPv6 /64,
+// of which one customer has many addresses.
+func clientNetwork(ip string) string {
+	addr, err := netip.ParseAddr(ip)
+	if err != nil {
+		return "unknown"
+	}
+	addr = addr.Unmap().WithZone("")
+	if addr.Is4() {
+		return addr.String()
+	}
+	network, err := addr.Prefix(64)
+	if err != nil { // 64 bits always fit
+		return "unknown"
+	}
+	return network.String()
+}

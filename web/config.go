@@ -1,0 +1,112 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"runtime"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/aisle-search/aisle/web/keys"
+)
+
+// Config is what a Server is made of.
+type Config struct {
+	Searcher  Searcher
+	Indexer   Indexer
+	Products  Products
+	Documents Documents
+	Orders    Orders
+
+	// Registerer takes this package's metrics, Gatherer answers /metrics.
+	Registerer prometheus.Registerer
+	Gatherer   prometheus.Gatherer
+	Logger     *slog.Logger
+
+	// Keys says who may call; nil opens everything. See CheckListen.
+	Keys *keys.File
+	// TrustedProxies are addresses or networks whose X-Forwarded-For is believed.
+	// None by default.
+	TrustedProxies []string
+	// RatePerSecond bounds the requests of one caller, a key or else an address;
+	// twice as many may come at once. 0 means no bound.
+	RatePerSecond float64
+	// MaxSearches bounds the searches that run at once; 0 means two for each CPU.
+	MaxSearches int
+	// DrainDelay is how long Run goes on answering after it was told to stop, with
+	// /readyz at 503 and connections closed one by one, so that balancers notice.
+	// 0 means half a second.
+	DrainDelay time.Duration
+	// DrainTimeout bounds how long requests in flight may still take. 0 means 20 s.
+	DrainTimeout time.Duration
+	// CursorKey seals the cursors of the order history: 32 bytes. Without it each
+	// start makes its own, and cursors do not outlive the process.
+	CursorKey []byte
+	// Version is what /v1/status and the OpenAPI document say.
+	Version string
+	Now     func() time.Time
+}
+
+// withDefaults fills what was left out.
+func (c Config) withDefaults() Config {
+	if c.MaxSearches == 0 {
+		c.MaxSearches = 2 * runtime.GOMAXPROCS(0)
+	}
+	if c.DrainDelay == 0 {
+		c.DrainDelay = 500 * time.Millisecond
+	}
+	if c.DrainTimeout == 0 {
+		c.DrainTimeout = 20 * time.Second
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Version == "" {
+		c.Version = "dev"
+	}
+	return c
+}
+
+// validate names the first thing that is missing or wrong.
+func (c Config) validate() error {
+	for _, need := range []struct {
+		name    string
+		missing bool
+	}{
+		{"Searcher", c.Searcher == nil}, {"Indexer", c.Indexer == nil},
+		{"Products", c.Products == nil}, {"Documents", c.Documents == nil}, {"Orders", c.Orders == nil},
+		{"Registerer", c.Registerer == nil}, {"Gatherer", c.Gatherer == nil},
+		{"Logger", c.Logger == nil},
+	} {
+		if need.missing {
+			return fmt.Errorf("web config: %s is missing", need.name)
+		}
+	}
+	if c.RatePerSecond < 0 || c.MaxSearches < 1 || c.DrainDelay < 0 || c.DrainTimeout < 0 {
+		return errors.New("web config: rates, bounds and times must not be negative")
+	}
+	if c.CursorKey != nil && len(c.CursorKey) != cursorKeySize {
+		return fmt.Errorf("web config: CursorKey has %d bytes, want %d", len(c.CursorKey), cursorKeySize)
+	}
+	return nil
+}
+
+// CheckListen refuses an address that strangers can reach while everything is
+// open. address is host:port as for net.Listen.
+func CheckListen(address string, haveKeys bool) error {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return fmt.Errorf("listen address %q: %w", address, err)
+	}
+	if haveKeys || host == "localhost" {
+		return nil
+	}
+	if ip, err := netip.ParseAddr(host); err == nil && ip.Unmap().IsLoopback() {
+		return nil
+	}
+	return fmt.Errorf("listen address %q: without a keys file only a loopback address is allowed; give --keys FILE, or listen on 127.0.0.1", address)
+}

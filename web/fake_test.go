@@ -1,0 +1,123 @@
+package web
+
+import (
+	"context"
+	"sync"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/aisle-search/aisle/catalog"
+	"github.com/aisle-search/aisle/indexer"
+	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/search"
+)
+
+// fakeSearcher answers every query with the same page and keeps the last query.
+type fakeSearcher struct {
+	page    func() *search.Page
+	record  *search.Record
+	err     error
+	entered chan struct{} // when set, told of each search
+	hold    chan struct{} // when set, searches wait for it
+
+	mu   sync.Mutex // guards last
+	last search.Query
+}
+
+func (f *fakeSearcher) Search(ctx context.Context, q search.Query) (*search.Page, error) {
+	f.mu.Lock()
+	f.last = q
+	f.mu.Unlock()
+	if f.hold != nil {
+		f.entered <- struct{}{}
+		select {
+		case <-f.hold:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	if f.err != nil {
+		return nil, f.err
+	}
+	return f.page(), nil
+}
+
+func (f *fakeSearcher) query() search.Query {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.last
+}
+
+func (f *fakeSearcher) Product(_ context.Context, id string) (*search.Record, error) {
+	if f.record == nil || f.record.ID != id {
+		return nil, search.ErrNotFound
+	}
+	return f.record, f.err
+}
+
+func (f *fakeSearcher) Schema() search.Schema {
+	return search.Schema{Fields: []search.Field{
+		{Name: "title", Kind: search.Text, Weight: 3, Sort: true},
+		{Name: "price", Kind: search.Money, Facet: true, Sort: true, Currency: "EUR", MinorUnits: 2},
+		{Name: "sku", Kind: search.Keyword, Identifier: true},
+	}}
+}
+
+func (f *fakeSearcher) Profiles() []string { return []string{"default"} }
+
+// fakeProducts answers writes with a fixed outcome and keeps the last condition.
+type fakeProducts struct {
+	written catalog.Written
+	err     error
+	id      catalog.ProductID
+	cond    catalog.Condition
+	body    string
+}
+
+func (f *fakeProducts) Get(_ context.Context, id catalog.ProductID) (catalog.Document, error) {
+	return catalog.Document{ID: id, Version: "v1"}, f.err
+}
+
+func (f *fakeProducts) Put(_ context.Context, id catalog.ProductID, doc []byte, cond catalog.Condition) (catalog.Written, error) {
+	f.id, f.body, f.cond = id, string(doc), cond
+	return f.written, f.err
+}
+
+func (f *fakeProducts) Patch(ctx context.Context, id catalog.ProductID, patch []byte, cond catalog.Condition) (catalog.Written, error) {
+	return f.Put(ctx, id, patch, cond)
+}
+
+func (f *fakeProducts) Delete(ctx context.Context, id catalog.ProductID, cond catalog.Condition) (catalog.Written, error) {
+	return f.Put(ctx, id, nil, cond)
+}
+
+func (f *fakeProducts) DocumentJSON(bson.Raw) ([]byte, error) { return []byte(`{"_id":"p1"}`), nil }
+
+// fakeOrders answers with fixed outcomes and keeps the last requests.
+type fakeOrders struct {
+	result  orders.PlaceResult
+	page    orders.HistoryPage
+	err     error
+	request orders.PlaceRequest
+	query   orders.HistoryQuery
+}
+
+func (f *fakeOrders) PlaceOrder(_ context.Context, r orders.PlaceRequest) (orders.PlaceResult, error) {
+	f.request = r
+	return f.result, f.err
+}
+
+func (f *fakeOrders) Cancel(context.Context, orders.OrderID) (orders.CancelResult, error) {
+	return orders.CancelResult{Order: f.result.Order, LSN: f.result.LSN}, f.err
+}
+
+func (f *fakeOrders) Order(context.Context, orders.OrderID) (orders.Order, error) {
+	return f.result.Order, f.err
+}
+
+func (f *fakeOrders) History(_ context.Context, q orders.HistoryQuery) (orders.HistoryPage, error) {
+	f.query = q
+	return f.page, f.err
+}
+
+var _ indexer.Token

@@ -1,0 +1,131 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/search"
+	"github.com/aisle-search/aisle/web/encode"
+)
+
+const defaultHistory = 20
+
+// stamp is a time in the contract's spelling.
+type stamp time.Time
+
+// MarshalJSON writes RFC 3339 in UTC with milliseconds.
+func (t stamp) MarshalJSON() ([]byte, error) {
+	return encode.Time(nil, time.Time(t)), nil
+}
+
+// stampOf is null for a time that never was.
+func stampOf(t time.Time) *stamp {
+	if t.IsZero() {
+		return nil
+	}
+	s := stamp(t)
+	return &s
+}
+
+// orderJSON is an order as callers see it.
+type orderJSON struct {
+	ID          string     `json:"id"`
+	Customer    string     `json:"customer"`
+	Status      string     `json:"status"`
+	CreatedAt   stamp      `json:"created_at"`
+	CancelledAt *stamp     `json:"cancelled_at"`
+	Lines       []lineJSON `json:"lines"`
+}
+
+type lineJSON struct {
+	Line      int           `json:"line"`
+	Product   string        `json:"product"`
+	Quantity  int64         `json:"quantity"`
+	UnitPrice *orders.Money `json:"unit_price"`
+	Status    string        `json:"status"`
+}
+
+func orderView(o orders.Order) orderJSON {
+	view := orderJSON{
+		ID: string(o.ID), Customer: o.Customer, Status: o.Status,
+		CreatedAt: stamp(o.CreatedAt), Lines: make([]lineJSON, len(o.Lines)),
+	}
+	if o.CancelledAt != nil {
+		view.CancelledAt = stampOf(*o.CancelledAt)
+	}
+	for i, l := range o.Lines {
+		view.Lines[i] = lineJSON{l.No, l.Product, l.Quantity, l.UnitPrice, l.Status}
+	}
+	return view
+}
+
+// orderHistory lists a customer's orders, newest first.
+func (s *Server) orderHistory(c *gin.Context) error {
+	p, err := parseParams(c.Request.URL.RawQuery)
+	if err != nil {
+		return err
+	}
+	q, cursor, err := parseHistory(p)
+	if err != nil {
+		return err
+	}
+	caller := callerName(c)
+	if cursor != "" {
+		if q.After, err = s.history.open(caller, q, cursor); err != nil {
+			return err
+		}
+	}
+	page, err := s.config.Orders.History(c.Request.Context(), q)
+	if err != nil {
+		return err
+	}
+	answer := struct {
+		Orders []orderJSON `json:"orders"`
+		Next   *string     `json:"next"`
+	}{Orders: make([]orderJSON, len(page.Orders))}
+	for i, o := range page.Orders {
+		answer.Orders[i] = orderView(o)
+	}
+	if page.Next != nil {
+		next := s.history.seal(caller, q, *page.Next)
+		answer.Next = &next
+	}
+	return private(c, http.StatusOK, answer)
+}
+
+func parseHistory(p *params) (q orders.HistoryQuery, cursor string, err error) {
+	q.Customer, _ = p.text("customer")
+	if !isCustomer(q.Customer) {
+		p.fail("customer", customerRule)
+	}
+	q.From, q.To = p.moment("from"), p.moment("to")
+	q.Limit = p.integer("limit", 1, orders.MaxHistoryLimit, defaultHistory)
+	cursor, paging := p.text("cursor")
+	if err := p.done(); err != nil {
+		return q, "", err
+	}
+	if !q.From.IsZero() && !q.To.IsZero() && q.To.Before(q.From) {
+		return q, "", invalid("to", "is before from")
+	}
+	if paging && cursor == "" {
+		return q, "", search.ErrInvalidCursor
+	}
+	return q, cursor, nil
+}
+
+const jsonType = "application/json; charset=utf-8"
+
+// private answers with JSON that no cache may keep.
+func private(c *gin.Context, status int, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	c.Header("Cache-Control", "no-store")
+	c.Data(status, jsonType, body)
+	return nil
+}

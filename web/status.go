@@ -1,0 +1,181 @@
+package web
+
+import (
+	"math"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/aisle-search/aisle/indexer"
+	"github.com/aisle-search/aisle/search"
+)
+
+// healthz says that the process answers, and nothing about what it can do.
+func (s *Server) healthz(c *gin.Context) error {
+	return private(c, http.StatusOK, gin.H{"status": "alive"})
+}
+
+// readyz says whether requests should come here.
+func (s *Server) readyz(c *gin.Context) error {
+	switch {
+	case s.isDraining():
+		return &problem{kind: kindNotReady, Detail: "The service is stopping."}
+	case !s.config.Indexer.Status().Ready:
+		return search.ErrNotReady
+	}
+	return private(c, http.StatusOK, gin.H{"status": "ready"})
+}
+
+func (s *Server) prometheus(c *gin.Context) error {
+	promhttp.HandlerFor(s.config.Gatherer, promhttp.HandlerOpts{
+		Timeout: 10 * time.Second, MaxRequestsInFlight: 4,
+	}).ServeHTTP(c.Writer, c.Request)
+	return nil
+}
+
+// describe answers with the OpenAPI document.
+func (s *Server) describe(c *gin.Context) error { return s.openapi.serve(c) }
+
+// fieldJSON is a field of the schema as a page needs it.
+type fieldJSON struct {
+	Name       string `json:"name"`
+	Kind       string `json:"kind"`
+	Searched   bool   `json:"searched"`
+	Identifier bool   `json:"identifier"`
+	Facet      bool   `json:"facet"`
+	Sort       bool   `json:"sort"`
+	Currency   string `json:"currency,omitempty"`
+	MinorUnits *int   `json:"minor_units,omitempty"`
+}
+
+func kindName(k search.Kind) string {
+	switch k {
+	case search.Keyword:
+		return "keyword"
+	case search.Number:
+		return "number"
+	case search.Money:
+		return "money"
+	case search.Date:
+		return "date"
+	case search.Bool:
+		return "bool"
+	}
+	return "text"
+}
+
+// schema lists the fields that can be filtered, faceted and sorted by, and the
+// ranking profiles.
+func (s *Server) schema(c *gin.Context) error {
+	if err := onlyParams(c); err != nil {
+		return err
+	}
+	schema := s.config.Searcher.Schema()
+	fields := make([]fieldJSON, len(schema.Fields))
+	for i, f := range schema.Fields {
+		fields[i] = fieldJSON{
+			Name: f.Name, Kind: kindName(f.Kind), Searched: f.Weight > 0 || f.Identifier,
+			Identifier: f.Identifier, Facet: f.Facet, Sort: f.Sort,
+		}
+		if f.Kind == search.Money {
+			fields[i].Currency, fields[i].MinorUnits = f.Currency, &f.MinorUnits
+		}
+	}
+	profiles := s.config.Searcher.Profiles()
+	if profiles == nil {
+		profiles = []string{}
+	}
+	return private(c, http.StatusOK, gin.H{"fields": fields, "profiles": profiles})
+}
+
+type statusJSON struct {
+	At         stamp        `json:"at"`
+	Version    string       `json:"version"`
+	Ready      bool         `json:"ready"`
+	Generation uint64       `json:"generation"`
+	Partitions int          `json:"partitions"`
+	Documents  int          `json:"documents"`
+	Sources    []sourceJSON `json:"sources"`
+	Reindex    *reindexJSON `json:"reindex"`
+}
+
+type sourceJSON struct {
+	Name        string  `json:"name"`
+	State       string  `json:"state"`
+	Reason      string  `json:"reason,omitempty"`
+	Position    string  `json:"position"`
+	LagMS       float64 `json:"lag_ms"`
+	Pending     int64   `json:"pending_events"`
+	Behind      int64   `json:"behind_bytes"`
+	RetainedWAL int64   `json:"retained_wal_bytes"`
+	DeadLetters int     `json:"dead_letters"`
+	Applied     int64   `json:"applied_events"`
+}
+
+type reindexJSON struct {
+	State      string  `json:"state"`
+	Phase      string  `json:"phase"`
+	Generation uint64  `json:"generation"`
+	Done       int64   `json:"done"`
+	Total      int64   `json:"total"`
+	Share      float64 `json:"share"` // 0 to 1
+	Rate       float64 `json:"rate"`  // documents a second
+	LeftMS     float64 `json:"left_ms"`
+	StartedAt  *stamp  `json:"started_at"`
+	EndedAt    *stamp  `json:"ended_at"`
+	Error      string  `json:"error,omitempty"`
+}
+
+func (s *Server) status(c *gin.Context) error {
+	if err := onlyParams(c); err != nil {
+		return err
+	}
+	status := s.config.Indexer.Status()
+	view := statusJSON{
+		At: stamp(status.At), Version: s.config.Version, Ready: status.Ready, Generation: status.Generation,
+		Partitions: status.Partitions, Documents: status.Documents,
+		Sources: make([]sourceJSON, len(status.Sources)), Reindex: reindexView(status.Reindex),
+	}
+	for i, source := range status.Sources {
+		view.Sources[i] = sourceView(source)
+	}
+	return private(c, http.StatusOK, view)
+}
+
+func sourceView(s indexer.SourceStatus) sourceJSON {
+	return sourceJSON{
+		Name: s.Name, State: string(s.State), Reason: s.Reason, Position: s.Position, LagMS: millis(s.Lag),
+		Pending: s.Pending, Behind: s.Behind, RetainedWAL: s.RetainedWAL, DeadLetters: s.DeadLetters, Applied: s.Applied,
+	}
+}
+
+func reindexView(r *indexer.ReindexStatus) *reindexJSON {
+	if r == nil {
+		return nil
+	}
+	view := &reindexJSON{
+		State: r.State, Phase: r.Phase, Generation: r.Generation, Done: r.Done, Total: r.Total,
+		Rate: finite(r.Rate), LeftMS: millis(r.Left),
+		StartedAt: stampOf(r.StartedAt), EndedAt: stampOf(r.EndedAt), Error: r.Error,
+	}
+	switch {
+	case r.State == "done":
+		view.Share = 1
+	case r.Total > 0: // the total is an estimate; more may come
+		view.Share = min(1, float64(r.Done)/float64(r.Total))
+	}
+	return view
+}
+
+// millis is a duration in milliseconds, never negative.
+func millis(d time.Duration) float64 { return float64(max(d, 0).Microseconds()) / 1000 }
+
+// finite is f, or 0 for what JSON has no number for.
+func finite(f float64) float64 {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return 0
+	}
+	return f
+}
