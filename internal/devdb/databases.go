@@ -163,6 +163,16 @@ func (d *Databases) Close() error {
 	return g.Wait()
 }
 
+// Scratch is a folder of the MongoDB server that Start started, for whatever
+// shall last as long as its data: it is removed with temporary data.
+func (d *Databases) Scratch() (string, error) {
+	if d.mongo == nil {
+		return "", ErrNotOurs
+	}
+	folder := filepath.Join(d.mongo.folder, "scratch")
+	return folder, makeFolder(folder)
+}
+
 // StopMongo stops MongoDB in order; StartMongo goes on with its port and data.
 func (d *Databases) StopMongo() error { return stopServer(d.mongo, "TERM") }
 
