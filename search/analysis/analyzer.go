@@ -26,6 +26,7 @@ type Analyzer struct {
 	terms    *interner
 	units    map[string]unit
 	scales   []scale
+	folds    []string
 	stops    map[string]struct{}
 	scans    sync.Pool // of *scan
 }
@@ -35,7 +36,7 @@ func New(o Options) (*Analyzer, error) {
 	if o.Language == "" {
 		o.Language = "english"
 	}
-	a := &Analyzer{language: o.Language, units: unitTable(), scales: scales()}
+	a := &Analyzer{language: o.Language, units: unitTable(), scales: scales(), folds: foldTable()}
 	switch o.Language {
 	case "english":
 		a.stops = englishStops()
@@ -45,7 +46,7 @@ func New(o Options) (*Analyzer, error) {
 	default:
 		return nil, fmt.Errorf("language %q (want english or none): %w", o.Language, ErrLanguage)
 	}
-	a.scans.New = func() any { return &scan{units: a.units} }
+	a.scans.New = func() any { return &scan{units: a.units, folds: a.folds} }
 	return a, nil
 }
 

@@ -117,6 +117,23 @@ func (f *folder) segment(s string) int {
 	return n
 }
 
+// foldTable returns what the letters of Latin, Greek and Cyrillic fold to, for
+// speed. Empty strings are not known.
+func foldTable() []string {
+	const end = 0x530
+	table := make([]string, end)
+	var f folder
+	for r := rune(utf8.RuneSelf); r < end; r++ {
+		// The short i begins with an и that a mark may follow.
+		if !unicode.IsLetter(r) || r == 'и' || r == 'И' || isApostrophe(r) {
+			continue
+		}
+		f.segment(string(r))
+		table[r] = string(f.runes)
+	}
+	return table
+}
+
 // marksAreAccents tells whether the marks on the segment's base can be dropped
 // without making another word. Elsewhere (Devanagari, Thai, kana) they are
 // vowels or parts of the letter.

@@ -120,6 +120,10 @@ func (e *emitter) measure(m *measure) {
 			e.tmp = append(e.tmp, m.unit...)
 			e.bytes(num.lo, num.hi, true)
 		}
+		if e.mayBeThousands(num) {
+			e.tmp = append(e.appendAtoms(e.tmp[:0], num.lo, num.hi), m.unit...)
+			e.bytes(num.lo, num.hi, true)
+		}
 		if num.form == fraction {
 			e.digits(num.lo, num.hi)
 		}
@@ -152,6 +156,9 @@ func (e *emitter) plainVariants(m *measure) {
 		}
 		if e.atoms[num.lo+1].gap == ',' { // or two numbers of a list
 			e.digits(num.lo, num.hi)
+		}
+		if e.mayBeThousands(num) && !e.code {
+			e.undotted(m)
 		}
 	case version:
 		e.undotted(m)

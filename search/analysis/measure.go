@@ -266,6 +266,11 @@ func (s *scan) matchUnit(j int) (u unit, end int, ok bool) {
 	return u, end, ok
 }
 
+// mayBeThousands tells whether a decimal may also mean thousands: 10.000.
+func (s *scan) mayBeThousands(n number) bool {
+	return n.form == decimal && s.atoms[n.lo+1].gap == '.' && s.groupsOfThree(n.lo, n.hi)
+}
+
 // appendMeasure appends the canonical spelling of m, its unit included if with.
 func (s *scan) appendMeasure(dst []byte, m *measure, with bool) []byte {
 	for k, num := range m.numbers[:m.n] {

@@ -144,6 +144,10 @@ func (p *parser) measure(m *measure) {
 		for _, other := range p.converted(m) {
 			c.add(one(other, weightConverted))
 		}
+		if num := m.numbers[0]; p.mayBeThousands(num) {
+			p.tmp = append(p.appendAtoms(p.tmp[:0], num.lo, num.hi), m.unit...)
+			c.add(one(p.terms.term(p.tmp), weightJoined))
+		}
 		if m.word >= 0 {
 			word := p.terms.term(p.text(p.atoms[m.word]))
 			c.add(Variant{Terms: []string{term(false), word}, Weight: weightGuess})
@@ -181,6 +185,9 @@ func (p *parser) number(m *measure) {
 
 // prefix adds a prefix variant, and for article numbers one without zeros.
 func (p *parser) prefix(c *Concept, s string) {
+	if len(s) > maxTerm {
+		return
+	}
 	c.add(Variant{Terms: []string{s}, Weight: weightPrefix, Prefix: true})
 	if s[0] != '0' {
 		return

@@ -105,7 +105,7 @@ func TestUnits(t *testing.T) {
 		11: "Monitor 1440 x 900 pixels", 12: "Tripod 1,5 kg", 13: "Powerbank 10,000 mAh", 14: "Bulb 800 lm 9W E27",
 		15: "Camera 12.1 Megapixel", 16: "Rug 120 × 170 cm", 17: "Windows 64-bit", 18: "TV 16:9", 19: "Wire 1.5 mm²",
 		20: "Oven 230 °C", 21: `Trs plug 1/4"`, 22: "Shelf 5½ inch", 23: "Drive 1 TB", 24: "Mouse 1000 dpi",
-		25: "Charger 5V/2.4A", 26: "Fan 1,200 rpm", 27: "Kettle 1.7-litre", 28: "Tea 500 g", 29: "Toner 6 pc(s)",
+		25: "Charger 5V/2.4A", 26: "Fan 1,200 rpm", 27: "Kettle 1.7-litre", 28: "Tea 500 g", 29: "Toner 6 pc(s)", 30: "Akku 20.000 mAh",
 	}
 	check(t, texts, []finding{
 		{query: "hdmi cable 3m", want: []int{0, 1}, never: []int{2}}, {query: "hdmi 3 meter", want: []int{0, 1}, never: []int{2}},
@@ -123,7 +123,7 @@ func TestUnits(t *testing.T) {
 		{query: "43.2cm laptop", want: []int{10}}, {query: "432 mm laptop", want: []int{10}}, {query: "17 in laptop", want: []int{10}},
 		{query: "1440x900", want: []int{11}}, {query: "1440 × 900", want: []int{11}}, {query: "1440 X 900 px monitor", want: []int{11}},
 		{query: "1.5kg tripod", want: []int{12}}, {query: "tripod 1500 g", want: []int{12}}, {query: "10000mah", want: []int{13}},
-		{query: "10.000 mAh powerbank 10000 mAh", want: nil}, {query: "powerbank 10 Ah", want: []int{13}},
+		{query: "10.000 mAh powerbank", want: []int{13}}, {query: "2.5-inch-ssd", want: []int{7}}, {query: "16gb-ram", want: []int{3}}, {query: "powerbank 10 Ah", want: []int{13}},
 		{query: "bulb 800 lumens", want: []int{14}}, {query: "9 watt bulb", want: []int{14}}, {query: "12.1mp camera", want: []int{15}},
 		{query: "120x170", want: []int{16}}, {query: "rug 120 x 170cm", want: []int{16}}, {query: "rug 120cm x 170cm", want: []int{16}},
 		{query: "64 bit windows", want: []int{17}}, {query: "64bit", want: []int{17}}, {query: "16:9 tv", want: []int{18}},
@@ -133,6 +133,7 @@ func TestUnits(t *testing.T) {
 		{query: "1tb", want: []int{23}}, {query: "1000dpi mouse", want: []int{24}}, {query: "5 volt charger", want: []int{25}},
 		{query: "2.4 amp charger", want: []int{25}}, {query: "1200 rpm", want: []int{26}}, {query: "1.7 liter kettle", want: []int{27}},
 		{query: "1.7l kettle", want: []int{27}}, {query: "0.5kg tea", want: []int{28}}, {query: "6 pieces toner", want: []int{29}},
+		{query: "20000mah", want: []int{30}}, {query: "akku 20,000 mah", want: []int{30}}, {query: "akku 20 ah", want: []int{30}},
 	})
 }
 

@@ -39,6 +39,7 @@ type scan struct {
 	buf   []byte // folded text of all atoms, one after the other
 	atoms []atom
 	units map[string]unit
+	folds []string // by letter, from foldTable
 
 	folder folder
 	gap    byte // since the last atom
@@ -271,6 +272,16 @@ func (s *scan) foreign(i int) int {
 		return size
 	case '½', '¼', '¾':
 		s.fraction(r, i, size)
+		return size
+	}
+	if int(r) < len(s.folds) && s.folds[r] != "" {
+		for _, folded := range s.folds[r] {
+			s.rune(folded, i, i+size)
+		}
+		return size
+	}
+	if r >= '一' && r <= '鿿' { // nothing to fold
+		s.put(glyph, r, i, i+size)
 		return size
 	}
 	n := s.folder.segment(s.src[i:])

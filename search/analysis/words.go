@@ -34,28 +34,31 @@ func (p *parser) hyphenated(c *compound) {
 	concept.add(Variant{Terms: p.runTerms(c), Weight: weightParts})
 }
 
-// runTerms returns the term of each run.
+// runTerms returns the terms of the runs, as the index holds them: a measure in its
+// canonical spelling.
 func (p *parser) runTerms(c *compound) []string {
 	var terms []string
 	for k := 0; k < c.n; {
-		next := c.runEnd(k)
-		p.tmp = p.runText(p.tmp[:0], c, k, next)
-		terms = append(terms, p.terms.term(p.tmp))
+		term, next := p.runTerm(c, k)
+		terms = append(terms, term)
 		k = next
 	}
 	return terms
 }
 
-// runText appends the run as the index holds it: a measure in its canonical
-// spelling.
-func (p *parser) runText(dst []byte, c *compound, k, next int) []byte {
+// runTerm returns the term of the run at piece k, or of the measure there, and the
+// piece behind it.
+func (p *parser) runTerm(c *compound, k int) (term string, next int) {
 	if lo := c.pieces[k].lo; p.atoms[lo].kind == digits {
 		m := p.readMeasure(lo)
-		if next < c.n && m.end == c.pieces[next].lo || next == c.n && m.end == c.hi {
-			return p.appendMeasure(dst, &m, true)
+		if r, ok := c.runAt(m.end); ok && !m.plain() && m.end <= c.hi {
+			p.tmp = p.appendMeasure(p.tmp[:0], &m, true)
+			return p.terms.term(p.tmp), r
 		}
 	}
-	return p.appendPieces(dst, c.pieces[k:next], true)
+	next = c.runEnd(k)
+	p.tmp = p.appendPieces(p.tmp[:0], c.pieces[k:next], true)
+	return p.terms.term(p.tmp), next
 }
 
 // code adds one concept for what holds digits and no blanks.
@@ -102,18 +105,17 @@ func (p *parser) isLetter(c *compound, k int) bool {
 // runsApart adds each run of a compound as a concept of its own.
 func (p *parser) runsApart(c *compound) {
 	for k := 0; k < c.n && len(p.out) < maxConcepts; {
-		next := c.runEnd(k)
+		term, next := p.runTerm(c, k)
 		lo, hi := c.pieces[k].lo, c.pieces[next-1].hi
 		switch {
-		case next-k > 1:
+		case next == c.runEnd(k) && next-k > 1:
 			run := compound{lo: lo, hi: hi, n: next - k, coded: true, dotted: c.dotted, runs: 1}
 			copy(run.pieces[:], c.pieces[k:next])
 			p.code(&run)
 		case p.atoms[lo].kind == letters:
 			p.word(lo)
 		default:
-			p.tmp = p.runText(p.tmp[:0], c, k, next)
-			p.concept(lo, hi, one(p.terms.term(p.tmp), 1))
+			p.concept(lo, hi, one(term, 1))
 		}
 		k = next
 	}
