@@ -39,7 +39,7 @@ type HistoryPage struct {
 // historySQL is answered by the index orders_history alone, in its order.
 const historySQL = `select id::text, customer, status, created_at, cancelled_at from orders
 	where customer = $1 and created_at >= $2 and created_at < $3 and (created_at, id) < ($4, $5::uuid)
-	order by created_at desc, id desc limit $6`
+	order by created_at desc, orders.id desc limit $6`
 
 // History reads one page.
 func (s *Store) History(ctx context.Context, q HistoryQuery) (HistoryPage, error) {

@@ -118,6 +118,8 @@ func TestNetworkCut(t *testing.T) {
 	}
 	f.stream(t, f.position())
 	f.equals(t, db, stockSQL, linesSQL)
+	f.stop(t)
+	wire.closeAll()
 }
 
 // proxy forwards connections until it is cut: those that are open then carry

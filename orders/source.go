@@ -104,7 +104,7 @@ func (s *Source) poolConfig() (*pgxpool.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read Postgres URL: %w", err)
 	}
-	config.MaxConns = 4                  // snapshot, table watch, status and one to spare
+	config.MaxConns = 4 // snapshot, table watch, status and one to spare
 	// Connections that a network cut left for dead are found before they are used.
 	config.PingTimeout = 2 * time.Second
 	config.ShouldPing = func(context.Context, pgxpool.ShouldPingParams) bool { return true }
@@ -143,7 +143,7 @@ func (s *Source) connectReplication(ctx context.Context) (*pgconn.PgConn, error)
 
 // closeReplication closes conn even when ctx is done, without waiting long.
 func closeReplication(ctx context.Context, conn *pgconn.PgConn) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
 	_ = conn.Close(ctx) // the socket is closed in any case
 }
