@@ -304,7 +304,11 @@ func (m *termMatcher) accumulate(term []byte) error {
 type normTable struct{ weight, mean float64 }
 
 func (n *normTable) frequency(tf uint64, length uint16) float64 {
-	return n.weight * float64(tf) / (1 - bm25B + bm25B*float64(length)/n.mean)
+	relative := 0.0 // where texts hold nothing but variants
+	if n.mean > 0 {
+		relative = float64(length) / n.mean
+	}
+	return n.weight * float64(tf) / (1 - bm25B + bm25B*relative)
 }
 
 // score fills in the segment's documents and scores from its concepts.

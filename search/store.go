@@ -51,6 +51,9 @@ type Store struct {
 
 	stop chan struct{}
 	done chan struct{}
+
+	once     sync.Once // guards closeErr
+	closeErr error
 }
 
 // OpenStore opens the data folder, creating it when missing, and the generation
@@ -119,8 +122,14 @@ func lockFolder(dir string) (*flock.Flock, error) {
 	return lock, nil
 }
 
-// Close waits for background work and releases the folder.
+// Close waits for background work and releases the folder. Closing again does
+// nothing.
 func (s *Store) Close() error {
+	s.once.Do(func() { s.closeErr = s.close() })
+	return s.closeErr
+}
+
+func (s *Store) close() error {
 	close(s.stop)
 	<-s.done
 	s.pins.clear()

@@ -7,9 +7,6 @@ import (
 	"github.com/aisle-search/aisle/search"
 )
 
-// attributeField names the text of all attributes among the searched fields.
-const attributeField = "attr"
-
 // Token is one term of an analysed text. Variant tokens are further spellings of
 // a token: they are found, and do not make the text longer.
 type Token struct {
@@ -43,6 +40,7 @@ func DefaultParameters() Parameters {
 type Index struct {
 	Parameters
 	schema   search.Schema
+	fields   []search.TextField // searched ones
 	analysis Analysis
 	products map[string]*product
 }
@@ -54,27 +52,26 @@ type product struct {
 	length    map[string]int            // field: tokens that are not variants
 }
 
-// New returns an empty index.
+// New returns an empty index. It panics on a schema that is not valid.
 func New(schema search.Schema, analysis Analysis, parameters Parameters) *Index {
-	return &Index{Parameters: parameters, schema: schema, analysis: analysis, products: map[string]*product{}}
+	fields, err := search.TextFields(schema)
+	if err != nil {
+		panic(err)
+	}
+	return &Index{Parameters: parameters, schema: schema, fields: fields, analysis: analysis, products: map[string]*product{}}
 }
 
 // Put adds a document, or replaces the one with its id.
 func (x *Index) Put(d search.Document) {
 	p := &product{Document: d, frequency: map[string]map[string]int{}, length: map[string]int{}}
-	for _, text := range d.Texts {
-		field, ok := x.field(text.Field)
-		if !ok || field.Weight == 0 {
-			continue
-		}
+	for _, field := range x.fields {
 		analyse := x.analysis.Tokens
 		if field.Identifier {
 			analyse = x.analysis.Identifiers
 		}
-		p.count(field.Name, analyse(text.Text))
-	}
-	for _, text := range d.AttributeText {
-		p.count(attributeField, x.analysis.Tokens(text))
+		for _, text := range field.Values(&d) {
+			p.count(field.Name, analyse(text))
+		}
 	}
 	x.products[d.ID] = p
 }
@@ -119,13 +116,8 @@ func (p *product) count(field string, tokens []Token) {
 // weights returns the BM25F weight of each searched field.
 func (x *Index) weights() map[string]float64 {
 	w := map[string]float64{}
-	for _, f := range x.schema.Fields {
-		if f.Weight > 0 {
-			w[f.Name] = f.Weight
-		}
-	}
-	if x.schema.AttributeWeight > 0 {
-		w[attributeField] = x.schema.AttributeWeight
+	for _, f := range x.fields {
+		w[f.Name] = f.Weight
 	}
 	return w
 }

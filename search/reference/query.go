@@ -145,11 +145,18 @@ func (p *product) numbers(field string) []float64 {
 // either way, and ids decide between equals.
 func (x *Index) order(sort string) func(a, b Hit) int {
 	name, descending := strings.CutPrefix(sort, "-")
-	compare := func(a, b Hit) int { return cmp.Compare(b.Score, a.Score) }
+	compare := func(a, b Hit) int {
+		return cmp.Or(cmp.Compare(b.Text.Matched, a.Text.Matched), cmp.Compare(b.Score, a.Score))
+	}
 	if name != "" && name != "relevance" {
 		field, _ := x.field(name)
 		if field.Kind == search.Number || field.Kind == search.Money || field.Kind == search.Date {
-			compare = orderBy(descending, func(h Hit) (float64, bool) { return least(x.products[h.ID].numbers(name)) })
+			compare = orderBy(descending, func(h Hit) (float64, bool) {
+				if descending {
+					return greatest(x.products[h.ID].numbers(name))
+				}
+				return least(x.products[h.ID].numbers(name))
+			})
 		} else {
 			compare = orderBy(descending, func(h Hit) (string, bool) { return least(x.sortKeys(x.products[h.ID], name)) })
 		}
@@ -173,14 +180,22 @@ func orderBy[T cmp.Ordered](descending bool, key func(Hit) (T, bool)) func(a, b 
 	}
 }
 
-// least is the smallest value: what a product of several is sorted by, in both
-// directions.
+// least is the smallest value: what a product of several is sorted by.
 func least[T cmp.Ordered](values []T) (T, bool) {
 	if len(values) == 0 {
 		var none T
 		return none, false
 	}
 	return slices.Min(values), true
+}
+
+// greatest is the largest: what a product of several numbers is sorted by when
+// descending.
+func greatest(values []float64) (float64, bool) {
+	if len(values) == 0 {
+		return 0, false
+	}
+	return slices.Max(values), true
 }
 
 // sortKeys returns a field's folded texts, or its keywords when it has none.

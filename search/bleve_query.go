@@ -1,0 +1,127 @@
+package search
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/blevesearch/bleve/v2/mapping"
+	bleve "github.com/blevesearch/bleve/v2/search"
+	"github.com/blevesearch/bleve/v2/search/query"
+	index "github.com/blevesearch/bleve_index_api"
+)
+
+// TextQuery is BM25F as one of Bleve's queries, so that it can be combined with
+// others and run by Bleve's own collectors. It matches what Store.Search matches
+// without relaxing: products that hold all required concepts.
+type TextQuery struct {
+	matches *textMatches
+	view    *View
+}
+
+var _ query.Query = (*TextQuery)(nil)
+
+// errForeignReader is returned for a reader that is not one of the view's.
+var errForeignReader = errors.New("the reader is not a partition of the query's view")
+
+// TextQuery prepares text for the partitions of v. It is valid while v is held.
+func (v *View) TextQuery(text string) (*TextQuery, error) {
+	plan, err := v.planText(text)
+	if err != nil {
+		return nil, fmt.Errorf("plan text: %w", err)
+	}
+	m, err := v.matchText(plan, &scratch{})
+	if err != nil {
+		return nil, fmt.Errorf("match text: %w", err)
+	}
+	return &TextQuery{matches: m, view: v}, nil
+}
+
+// Readers are Bleve's readers of the view's partitions. They are closed with the
+// view, not by the caller.
+func (v *View) Readers() []index.IndexReader {
+	out := make([]index.IndexReader, len(v.partitions))
+	for i, p := range v.partitions {
+		out[i] = p.bleve
+	}
+	return out
+}
+
+// Searcher yields the matches within one partition's reader.
+func (q *TextQuery) Searcher(_ context.Context, r index.IndexReader, _ mapping.IndexMapping, _ bleve.SearcherOptions) (bleve.Searcher, error) {
+	segment := 0
+	for _, p := range q.view.partitions {
+		if index.IndexReader(p.bleve) == r {
+			return newTextSearcher(q, p, q.matches.segments[segment:segment+len(p.segments)]), nil
+		}
+		segment += len(p.segments)
+	}
+	return nil, errForeignReader
+}
+
+// textSearcher walks the matches of a partition in order of Bleve's numbers.
+type textSearcher struct {
+	query    *TextQuery
+	segments []segmentMatches
+	offsets  []uint64 // Bleve's number of each segment's first document
+	segment  int
+	at       int
+	count    uint64
+}
+
+var _ bleve.Searcher = (*textSearcher)(nil)
+
+func newTextSearcher(q *TextQuery, p *partitionSnapshot, segments []segmentMatches) *textSearcher {
+	s := &textSearcher{query: q, segments: segments}
+	offset := uint64(0)
+	for i, v := range p.segments {
+		s.offsets = append(s.offsets, offset)
+		offset += uint64(v.cols.docs)
+		for _, n := range segments[i].matched {
+			if int(n) >= q.matches.plan.required {
+				s.count++
+			}
+		}
+	}
+	return s
+}
+
+// Next is the next match, nil at the end.
+func (s *textSearcher) Next(ctx *bleve.SearchContext) (*bleve.DocumentMatch, error) {
+	for ; s.segment < len(s.segments); s.segment, s.at = s.segment+1, 0 {
+		m := &s.segments[s.segment]
+		for s.at < len(m.docs) {
+			i := s.at
+			s.at++
+			if int(m.matched[i]) < s.query.matches.plan.required {
+				continue
+			}
+			d := ctx.DocumentMatchPool.Get()
+			d.IndexInternalID = index.NewIndexInternalID(d.IndexInternalID, s.offsets[s.segment]+uint64(m.docs[i]))
+			d.Score = m.score[i]
+			return d, nil
+		}
+	}
+	return nil, nil
+}
+
+// Advance is the first match at or after id that Next has not given, nil at the
+// end.
+func (s *textSearcher) Advance(ctx *bleve.SearchContext, id index.IndexInternalID) (*bleve.DocumentMatch, error) {
+	n := id.Value()
+	for s.segment+1 < len(s.segments) && s.offsets[s.segment+1] <= n {
+		s.segment, s.at = s.segment+1, 0
+	}
+	if s.segment < len(s.segments) && n > s.offsets[s.segment] {
+		s.at = seek(s.segments[s.segment].docs, s.at, uint32(n-s.offsets[s.segment]))
+	}
+	return s.Next(ctx)
+}
+
+func (s *textSearcher) Close() error               { return nil }
+func (s *textSearcher) Weight() float64            { return 1 }
+func (s *textSearcher) SetQueryNorm(float64)       {} // scores are comparable as they are
+func (s *textSearcher) Count() uint64              { return s.count }
+func (s *textSearcher) Min() int                   { return 0 }
+func (s *textSearcher) Size() int                  { return 64 }
+func (s *textSearcher) DocumentMatchPoolSize() int { return 1 }
