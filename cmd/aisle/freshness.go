@@ -63,7 +63,7 @@ func freshnessCommand(std streams) *cobra.Command {
 	mongoFlag(f, &o.mongoURI)
 	postgresFlag(f, &o.postgresURL)
 	f.StringVar(&o.collection, "collection", "products", "collection of the products")
-	f.StringVar(&o.priceField, "price-field", "price", "path of the price in its documents, a number")
+	f.StringVar(&o.priceField, "price-field", "", "path of the price in its documents, a number (default: price or price.amount)")
 	f.Float64Var(&o.rate, "rate", 200, "writes a second, over both databases")
 	f.DurationVar(&o.duration, "duration", 30*time.Second, "how long to write")
 	f.DurationVar(&o.pollEvery, "poll", 5*time.Millisecond, "pause between looks at the results")
@@ -203,19 +203,31 @@ func openPrices(ctx context.Context, o freshnessOptions, ids []string) (*prices,
 	}
 	p := &prices{
 		collection: c.Database(cmp.Or(uri.Database, catalog.DefaultDatabase)).Collection(o.collection),
-		field:      o.priceField, raised: map[string]bool{},
+		raised:     map[string]bool{},
 	}
-	n, err := p.collection.CountDocuments(ctx, bson.D{
-		{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}},
-		{Key: o.priceField, Value: bson.D{{Key: "$type", Value: "number"}}},
-	})
-	if err == nil && n != int64(len(ids)) {
-		err = fmt.Errorf("%d of %d products on the page have a number in %s of collection %s", n, len(ids), o.priceField, o.collection)
-	}
-	if err != nil {
+	if err := p.findField(ctx, o.priceField, ids); err != nil {
 		return nil, errors.Join(fmt.Errorf("look at prices: %w", err), c.Disconnect(ctx))
 	}
 	return p, nil
+}
+
+// findField finds the field that holds the price of all the products.
+func (p *prices) findField(ctx context.Context, named string, ids []string) error {
+	usual := []string{"price", "price.amount"}
+	if named != "" {
+		usual = []string{named}
+	}
+	for _, p.field = range usual {
+		n, err := p.collection.CountDocuments(ctx, bson.D{
+			{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}},
+			{Key: p.field, Value: bson.D{{Key: "$type", Value: "number"}}},
+		})
+		if err != nil || n == int64(len(ids)) {
+			return err
+		}
+	}
+	return fmt.Errorf("not all of the %d products have a number in %s of collection %s: give --price-field and --collection",
+		len(ids), strings.Join(usual, " or "), p.collection.Name())
 }
 
 // change moves one product's price. No two calls for one product overlap.

@@ -21,7 +21,7 @@ var mayImport = map[string][]string{
 	"search":   nil,
 	"indexer":  {"catalog", "orders", "search"},
 	"web":      {"catalog", "orders", "search", "indexer"},
-	"internal": nil,
+	"internal": {"testdata"}, // files only
 	"cmd":      {"catalog", "orders", "search", "indexer", "web"},
 }
 

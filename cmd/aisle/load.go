@@ -40,12 +40,16 @@ func loadCommand(std streams) *cobra.Command {
 		case schema == "":
 			return missing("schema")
 		}
+		mapping, err := catalog.LoadSchemaFile(schema)
+		if err != nil {
+			return err
+		}
 		file, err := openInput(args[0], std)
 		if err != nil {
 			return err
 		}
 		defer file.Close()
-		report, err := load(c.Context(), uri, schema, file, std)
+		report, err := load(c.Context(), uri, mapping, file, std)
 		if err == nil && report.Bad > 0 {
 			err = fmt.Errorf("%d of %d lines were bad", report.Bad, report.Lines)
 		}
@@ -66,11 +70,7 @@ func openInput(name string, std streams) (io.ReadCloser, error) {
 }
 
 // load stores the lines of r and prints progress, bad lines and the outcome.
-func load(ctx context.Context, uri, schemaFile string, r io.Reader, std streams) (report catalog.LoadReport, err error) {
-	schema, err := catalog.LoadSchemaFile(schemaFile)
-	if err != nil {
-		return report, err
-	}
+func load(ctx context.Context, uri string, schema *catalog.Schema, r io.Reader, std streams) (report catalog.LoadReport, err error) {
 	store, err := catalog.Open(ctx, catalog.Config{URI: uri, Schema: schema})
 	if err != nil {
 		return report, err

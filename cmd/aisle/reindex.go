@@ -36,8 +36,8 @@ func reindexCommand(std streams) *cobra.Command {
 		Use:   "reindex",
 		Short: "Rebuild the index of the running server and follow it",
 		Long: "Rebuild the index of the running server beside the one in service, and follow it. The\n" +
-			"exit status tells how it ended. Interrupting this command does not stop the rebuild;\n" +
-			"--stop does. One that is under way already is followed.",
+			"exit status tells how it ended. One that is under way already is followed.\n" +
+			"Interrupting this command does not stop the rebuild; --stop does.",
 		Args: cobra.NoArgs,
 	}
 	f := c.Flags()

@@ -61,7 +61,9 @@ func run(ctx context.Context, args []string, env lookup, std streams) error {
 // commands are the subcommands, one file each.
 func commands(std streams) []*cobra.Command {
 	return []*cobra.Command{
+		demoCommand(std),
 		devdbCommand(std),
+		dlqCommand(std),
 		evalCommand(std),
 		freshnessCommand(std),
 		loadCommand(std),

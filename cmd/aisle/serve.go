@@ -47,7 +47,7 @@ func serveCommand(std streams) *cobra.Command {
 			return err
 		}
 		log := slog.New(slog.NewTextHandler(std.err, nil))
-		return serve(c.Context(), o, log, func(address string) {
+		return serve(c.Context(), o, log, func(address string, _ func() bool) {
 			log.Info("listening", "address", "http://"+address)
 		})
 	}
@@ -76,9 +76,9 @@ type service struct {
 	closers []func() error // in the order of opening
 }
 
-// serve runs the server until ctx ends or a part fails. ready is told the
-// address once connections are taken.
-func serve(ctx context.Context, o serveOptions, log *slog.Logger, ready func(address string)) (err error) {
+// serve runs the server until ctx ends or a part fails. Once connections are
+// taken, listening is told the address, and how to ask whether an index serves.
+func serve(ctx context.Context, o serveOptions, log *slog.Logger, listening func(address string, answers func() bool)) (err error) {
 	s := &service{}
 	defer func() { err = errors.Join(err, s.close()) }()
 	if err := s.open(ctx, o, log); err != nil {
@@ -88,7 +88,7 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger, ready func(add
 	if err != nil {
 		return fmt.Errorf("listen: %w", errors.Join(err, s.indexer.Close()))
 	}
-	ready(listener.Addr().String())
+	listening(listener.Addr().String(), func() bool { return s.indexer.Status().Ready })
 	return s.run(ctx, listener)
 }
 
@@ -173,7 +173,7 @@ func (s *service) open(ctx context.Context, o serveOptions, log *slog.Logger) er
 		return fmt.Errorf("open indexer: %w", err)
 	}
 	s.web, err = web.New(web.Config{
-		Searcher: s.store, Indexer: pipeline{s.indexer}, Products: products, Documents: schema, Orders: shop,
+		Searcher: s.store, Indexer: s.indexer, Products: products, Documents: schema, Orders: shop,
 		Registerer: metrics, Gatherer: metrics, Logger: log,
 		Keys: callers, TrustedProxies: file.TrustedProxies,
 		RatePerSecond: file.Limits.RequestsPerSecond, MaxSearches: file.Limits.ConcurrentSearch,
