@@ -63,15 +63,15 @@ type namedValue struct {
 
 // match takes a top-level value if its name fits the pattern. A pattern that is
 // the star alone leaves out what declared fields read.
-func (s *attributeSet) match(r *attributeRule, key string, v bsoncore.Value, claimed map[string]bool) {
-	if key == "_id" || !strings.HasPrefix(key, r.prefix) || !strings.HasSuffix(key, r.suffix) ||
-		len(key) < len(r.prefix)+len(r.suffix) {
+func (s *attributeSet) match(r *attributeRule, key []byte, v bsoncore.Value, claimed map[string]bool) {
+	most := len(key) - len(r.suffix)
+	if most < len(r.prefix) || string(key[:len(r.prefix)]) != r.prefix || string(key[most:]) != r.suffix || string(key) == "_id" {
 		return
 	}
-	if r.prefix == "" && r.suffix == "" && claimed[key] {
+	if r.prefix == "" && r.suffix == "" && claimed[string(key)] {
 		return
 	}
-	s.take(r.kind, key[len(r.prefix):len(key)-len(r.suffix)], v, 1)
+	s.take(r.kind, AttributePrefix+string(key[len(r.prefix):most]), v, 1)
 }
 
 // read takes what a rule with a path has found.
@@ -80,16 +80,16 @@ func (s *attributeSet) read(r *attributeRule, v bsoncore.Value) {
 		return
 	}
 	if r.style == styleObject {
-		elements(v.Data, func(key string, item bsoncore.Value) bool {
-			s.take(r.kind, key, item, 1)
+		elements(v.Data, func(key []byte, item bsoncore.Value) bool {
+			s.take(r.kind, AttributePrefix+string(key), item, 1)
 			return true
 		})
 		return
 	}
 	var name string
 	var value bsoncore.Value
-	elements(v.Data, func(key string, item bsoncore.Value) bool {
-		switch key {
+	elements(v.Data, func(key []byte, item bsoncore.Value) bool {
+		switch string(key) {
 		case r.name:
 			name, _ = scalarText(item)
 		case r.value:
@@ -97,25 +97,25 @@ func (s *attributeSet) read(r *attributeRule, v bsoncore.Value) {
 		}
 		return true
 	})
-	s.take(r.kind, name, value, 1)
+	s.take(r.kind, AttributePrefix+name, value, 1)
 }
 
 // take flattens lists and objects; a member's name goes after a dot. So {"a":
-// {"b": 1}} and {"a.b": 1} are the same attribute.
+// {"b": 1}} and {"a.b": 1} are the same attribute. The name has its prefix.
 func (s *attributeSet) take(kind Kind, name string, v bsoncore.Value, depth int) {
-	if name == "" || len(name) > maxAttributeName || depth > maxAttributeDepth {
+	if len(name) == len(AttributePrefix) || len(name) > maxAttributeName || depth > maxAttributeDepth {
 		return
 	}
 	switch bson.Type(v.Type) {
 	case bson.TypeArray:
-		elements(v.Data, func(_ string, item bsoncore.Value) bool {
+		elements(v.Data, func(_ []byte, item bsoncore.Value) bool {
 			s.take(kind, name, item, depth+1)
 			return !s.full
 		})
 		return
 	case bson.TypeEmbeddedDocument:
-		elements(v.Data, func(key string, item bsoncore.Value) bool {
-			s.take(kind, name+"."+key, item, depth+1)
+		elements(v.Data, func(key []byte, item bsoncore.Value) bool {
+			s.take(kind, name+"."+string(key), item, depth+1)
 			return !s.full
 		})
 		return
@@ -128,7 +128,7 @@ func (s *attributeSet) take(kind Kind, name string, v bsoncore.Value, depth int)
 		s.full = true
 		return
 	}
-	s.named = append(s.named, namedValue{name: AttributePrefix + name, value: value})
+	s.named = append(s.named, namedValue{name: name, value: value})
 }
 
 // attributeValue reads a value as the rule's kind where nothing is lost by it,

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"bytes"
 	"unicode/utf8"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -22,26 +23,29 @@ func checkDocument(doc []byte, depth int) (path, reason string) {
 		return "", "is not valid BSON"
 	}
 	for rem = rem[:len(rem)-1]; len(rem) > 0; {
-		var elem bsoncore.Element
-		if elem, rem, ok = bsoncore.ReadElement(rem); !ok {
+		var key []byte
+		var value bsoncore.Value
+		if key, value, rem, ok = element(rem); !ok {
 			return "", "is not valid BSON"
 		}
-		key, err := elem.KeyErr()
-		if err != nil {
-			return "", "is not valid BSON"
-		}
-		if !utf8.ValidString(key) {
+		if !utf8.Valid(key) {
 			return "", "has a name that is not valid UTF-8"
 		}
-		value, err := elem.ValueErr()
-		if err != nil {
-			return key, "is not valid BSON"
-		}
 		if path, reason = checkValue(value, depth); reason != "" {
-			return join(key, path), reason
+			return join(string(key), path), reason
 		}
 	}
 	return "", ""
+}
+
+// element reads the first element of what is left of a document.
+func element(rem []byte) (key []byte, value bsoncore.Value, rest []byte, ok bool) {
+	end := bytes.IndexByte(rem, 0)
+	if end < 1 {
+		return nil, value, nil, false
+	}
+	value, rest, ok = bsoncore.ReadValue(rem[end+1:], bsoncore.Type(rem[0]))
+	return rem[1:end], value, rest, ok
 }
 
 func checkValue(value bsoncore.Value, depth int) (path, reason string) {
@@ -77,19 +81,17 @@ func join(first, rest string) string {
 	return first + "." + rest
 }
 
-// elements walks a document that checkDocument has accepted.
-func elements(doc []byte, yield func(key string, value bsoncore.Value) bool) {
+// elements walks a document that checkDocument has accepted. Keys lie in the
+// document's memory.
+func elements(doc []byte, yield func(key []byte, value bsoncore.Value) bool) {
 	if len(doc) < 5 {
 		return
 	}
 	for rem := doc[4 : len(doc)-1]; len(rem) > 0; {
-		var elem bsoncore.Element
-		var ok bool
-		if elem, rem, ok = bsoncore.ReadElement(rem); !ok {
+		key, value, rest, ok := element(rem)
+		if !ok || !yield(key, value) {
 			return
 		}
-		if !yield(elem.Key(), elem.Value()) {
-			return
-		}
+		rem = rest
 	}
 }

@@ -76,7 +76,8 @@ func jsonReason(err error) string {
 // repeatedName finds a name that an object has twice. MongoDB would store both.
 func repeatedName(doc []byte) (path string) {
 	seen := map[string]bool{}
-	elements(doc, func(key string, v bsoncore.Value) bool {
+	elements(doc, func(name []byte, v bsoncore.Value) bool {
+		key := string(name)
 		if seen[key] {
 			path = key
 			return false
@@ -96,8 +97,8 @@ func repeatedBelow(key string, v bsoncore.Value) string {
 		}
 	case bson.TypeArray:
 		var path string
-		elements(v.Data, func(index string, item bsoncore.Value) bool {
-			path = repeatedBelow(key+"."+index, item)
+		elements(v.Data, func(index []byte, item bsoncore.Value) bool {
+			path = repeatedBelow(key+"."+string(index), item)
 			return path == ""
 		})
 		return path
@@ -111,8 +112,8 @@ func (s *Schema) normalize(raw bson.Raw) (bson.Raw, error) {
 	var id bsoncore.Value
 	var rest []byte
 	var broken *InvalidError
-	elements(raw, func(key string, v bsoncore.Value) bool {
-		switch {
+	elements(raw, func(name []byte, v bsoncore.Value) bool {
+		switch key := string(name); {
 		case key == "_id" || key == s.idField:
 			if id.Type != 0 && !id.Equal(v) {
 				broken = invalid(s.idField, key, "differs from _id")
@@ -186,7 +187,8 @@ func rewrite(dst, doc []byte, paths []string, change func(bsoncore.Value) bsonco
 		return append(dst, doc...)
 	}
 	index, dst := bsoncore.AppendDocumentStart(dst)
-	elements(doc, func(key string, v bsoncore.Value) bool {
+	elements(doc, func(name []byte, v bsoncore.Value) bool {
+		key := string(name)
 		var below []string
 		here := false
 		for _, p := range paths {
@@ -212,7 +214,8 @@ func rewriteValue(v bsoncore.Value, here bool, below []string, change func(bsonc
 			return v
 		}
 		index, list := bsoncore.AppendArrayStart(nil)
-		elements(v.Data, func(key string, item bsoncore.Value) bool {
+		elements(v.Data, func(name []byte, item bsoncore.Value) bool {
+			key := string(name)
 			at, under := here, below
 			for _, p := range below { // a path may pick one of the list
 				if p == key {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"math"
 	"strings"
 	"testing"
 
@@ -108,5 +109,121 @@ func FuzzSchema(f *testing.F) {
 		}
 		_ = s.Hash()
 		_, _ = s.Product([]byte{5, 0, 0, 0, 0})
+	})
+}
+
+// builder makes a document out of any bytes: each decides about the next name,
+// type or value. So fuzzing explores documents, not broken BSON.
+type builder struct{ data []byte }
+
+func (b *builder) next() int {
+	if len(b.data) == 0 {
+		return 0
+	}
+	n := b.data[0]
+	b.data = b.data[1:]
+	return int(n)
+}
+
+func (b *builder) text() string {
+	n := min(b.next()%24, len(b.data))
+	s := string(b.data[:n])
+	b.data = b.data[n:]
+	return s
+}
+
+var builderNames = []string{
+	"_id", "name", "status", "brand", "cat", "cats", "price", "released", "rating", "eco", "images", "url", "blurb",
+	"family", "attributes", "specs", "k", "v", "attr_t_x", "attr_n_x", "attr_b_x", "0", "a.b",
+}
+
+func (b *builder) document(depth int) bson.D {
+	var d bson.D
+	for range b.next() % 12 {
+		name := b.next()
+		key := ""
+		if name < len(builderNames)*8 {
+			key = builderNames[name%len(builderNames)]
+		} else {
+			key = strings.ReplaceAll(b.text(), "\x00", "")
+		}
+		d = append(d, bson.E{Key: key, Value: b.value(depth)})
+	}
+	return d
+}
+
+func (b *builder) value(depth int) any {
+	switch b.next() % 16 {
+	case 0:
+		return b.text()
+	case 1:
+		return int32(b.next()) - 128
+	case 2:
+		return int64(b.next()) << (b.next() % 60)
+	case 3:
+		return math.Float64frombits(uint64(b.next())<<56 | uint64(b.next())<<48 | uint64(b.next()))
+	case 4:
+		return bson.NewDecimal128(uint64(b.next())<<56|uint64(b.next())<<48, uint64(b.next()))
+	case 5:
+		return b.next()%2 == 0
+	case 6:
+		return bson.DateTime(int64(b.next()) << (b.next() % 60))
+	case 7:
+		return nil
+	case 8:
+		return bson.ObjectID{byte(b.next())}
+	case 9:
+		return bson.Binary{Subtype: byte(b.next() % 6), Data: []byte(b.text())}
+	case 10:
+		return bson.Timestamp{T: uint32(b.next()) << 24}
+	case 11:
+		return bson.Regex{Pattern: "x"}
+	case 12:
+		return []string{"true", "2024-01-02", "19.99", "A > B > C", "<b>x</b>&amp;", "on"}[b.next()%6]
+	}
+	if depth > 12 {
+		return bson.MinKey{}
+	}
+	if b.next()%2 == 0 {
+		return b.document(depth + 1)
+	}
+	list := bson.A{}
+	for range b.next() % 8 {
+		list = append(list, b.value(depth+1))
+	}
+	return list
+}
+
+// Ensures of any document what FuzzProduct ensures of any bytes, and that it is
+// written as JSON.
+func FuzzProductDocument(f *testing.F) {
+	f.Add([]byte{3, 0, 0, 3, 'a', 'b', 'c', 1, 0, 1, 'x'})
+	f.Add([]byte("\x09some bytes that decide about the names, types and values of a document"))
+	s := parseSchema(f, testSchema)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		b := builder{data}
+		raw, err := bson.Marshal(append(bson.D{{Key: "_id", Value: "p"}}, b.document(0)...))
+		if err != nil {
+			return
+		}
+		if out, err := s.DocumentJSON(raw); err == nil && !json.Valid(out) {
+			t.Errorf("not JSON: %q", out)
+		}
+		p, err := s.Product(raw)
+		if err != nil {
+			var invalid *InvalidError
+			if !errors.As(err, &invalid) {
+				t.Errorf("got %#v, want an InvalidError", err)
+			}
+			return
+		}
+		if out := p.AppendDetail(nil); !json.Valid(out) {
+			t.Errorf("not JSON: %q", out)
+		}
+		for _, a := range p.Attributes {
+			if len(a.Label()) == 0 || len(a.Values) == 0 {
+				t.Errorf("got attribute %+v", a)
+			}
+		}
 	})
 }

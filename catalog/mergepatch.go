@@ -11,13 +11,15 @@ import (
 func mergePatch(doc, patch []byte) bson.Raw {
 	changes := map[string]bsoncore.Value{}
 	var names []string
-	elements(patch, func(key string, v bsoncore.Value) bool {
+	elements(patch, func(name []byte, v bsoncore.Value) bool {
+		key := string(name)
 		changes[key] = v
 		names = append(names, key)
 		return true
 	})
 	index, out := bsoncore.AppendDocumentStart(nil)
-	elements(doc, func(key string, old bsoncore.Value) bool {
+	elements(doc, func(name []byte, old bsoncore.Value) bool {
+		key := string(name)
 		v, ok := changes[key]
 		if !ok {
 			out = bsoncore.AppendValueElement(out, key, old)

@@ -125,11 +125,11 @@ func (d *decoding) fail(field, path, reason string) {
 func (d *decoding) collect(raw bson.Raw) {
 	d.badID = "is missing"
 	plan := &d.schema.plan
-	elements(raw, func(key string, v bsoncore.Value) bool {
-		if key == "_id" {
+	elements(raw, func(key []byte, v bsoncore.Value) bool {
+		if string(key) == "_id" {
 			d.id, d.badID = idOf(v)
 		}
-		for _, t := range plan.targets[key] {
+		for _, t := range plan.targets[string(key)] {
 			d.slots[t.slot].walk(v, t.rest)
 		}
 		for i := range d.schema.rules {
@@ -163,7 +163,7 @@ func (s *slot) walk(v bsoncore.Value, rest string) {
 			s.descend(v, rest)
 			return
 		}
-		elements(v.Data, func(_ string, item bsoncore.Value) bool {
+		elements(v.Data, func(_ []byte, item bsoncore.Value) bool {
 			s.walk(item, rest)
 			return !s.full
 		})
@@ -182,10 +182,10 @@ func (s *slot) walk(v bsoncore.Value, rest string) {
 
 // descend takes the members whose name begins the path; names may hold dots.
 func (s *slot) descend(v bsoncore.Value, rest string) {
-	elements(v.Data, func(key string, item bsoncore.Value) bool {
-		if key == rest {
+	elements(v.Data, func(key []byte, item bsoncore.Value) bool {
+		if string(key) == rest {
 			s.walk(item, "")
-		} else if len(rest) > len(key) && rest[len(key)] == '.' && strings.HasPrefix(rest, key) {
+		} else if len(rest) > len(key) && rest[len(key)] == '.' && rest[:len(key)] == string(key) {
 			s.walk(item, rest[len(key)+1:])
 		}
 		return !s.full
