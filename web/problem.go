@@ -126,7 +126,6 @@ var sentinels = []struct {
 	{indexer.ErrLetterNotFound, kindNotFound, "There is no such dead letter."},
 	{indexer.ErrNotReplayable, kindNotReplayable, "Rows of orders come again with the next reindex."},
 	{indexer.ErrNotReady, kindNotReady, "The first index is being built; see /v1/status."},
-	{indexer.ErrNotRunning, kindNotReady, "The service is starting or stopping."},
 	{context.Canceled, kindGone, ""},
 	{context.DeadlineExceeded, kindUnavailable, "It took too long."},
 }
