@@ -8,8 +8,6 @@ var (
 	ErrReindexRunning = errors.New("indexer: a rebuild is already running")
 	// ErrReindexNotRunning: there is no rebuild to stop.
 	ErrReindexNotRunning = errors.New("indexer: no rebuild is running")
-	// ErrNotRunning: Run has not been called or has returned.
-	ErrNotRunning = errors.New("indexer: not running")
 	// ErrNotReady: no generation serves yet.
 	ErrNotReady = errors.New("indexer: no index serves yet")
 	// ErrLetterNotFound: there is no such dead letter.

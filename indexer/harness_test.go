@@ -90,17 +90,30 @@ func newRig(t testing.TB) *rig {
 
 func connect(t testing.TB, at place) *rig {
 	t.Helper()
+	r, closeRig, err := connectChild(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(closeRig)
+	r.t = t
+	return r
+}
+
+// connectChild connects to a place without a test.
+func connectChild(at place) (r *rig, closeRig func(), err error) {
 	client, err := mongo.Connect(options.Client().ApplyURI(at.MongoURI))
 	if err != nil {
-		t.Fatal(err)
+		return nil, nil, err
 	}
-	t.Cleanup(func() { _ = client.Disconnect(context.Background()) })
-	pool, err := pgxpool.New(t.Context(), at.PostgresURL)
+	pool, err := pgxpool.New(context.Background(), at.PostgresURL)
 	if err != nil {
-		t.Fatal(err)
+		return nil, nil, errors.Join(err, client.Disconnect(context.Background()))
 	}
-	t.Cleanup(pool.Close)
-	return &rig{t: t, at: at, products: client.Database("aisle_test_" + at.Node).Collection("products"), sql: pool}
+	r = &rig{at: at, products: client.Database("aisle_test_" + at.Node).Collection("products"), sql: pool}
+	return r, func() {
+		pool.Close()
+		_ = client.Disconnect(context.Background()) // nothing is left to do with it
+	}, nil
 }
 
 // start turns the pipeline on. With change, a test may put something between it

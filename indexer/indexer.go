@@ -43,7 +43,6 @@ type Indexer struct {
 	metrics      *metrics
 	history      history
 	frontier     *frontier
-	running      atomic.Bool
 
 	catalog        *progress
 	catalogLoop    *loop
@@ -135,8 +134,6 @@ func (x *Indexer) showSignals() error {
 // Run follows the sources until ctx ends, and closes what New opened. It is
 // called once. The store is not closed.
 func (x *Indexer) Run(ctx context.Context) error {
-	x.running.Store(true)
-	defer x.running.Store(false)
 	g, ctx := errgroup.WithContext(ctx)
 	for _, work := range []func(context.Context){
 		x.catalogLoop.run, x.ordersLoop.run, x.probeCatalog, x.probeOrders,

@@ -35,14 +35,9 @@ func (x *Indexer) WaitFor(ctx context.Context, want Token) (reached bool) {
 	return x.frontier.wait(ctx, want)
 }
 
-// Reindex begins a rebuild beside the serving generation and returns. Progress
-// is in the status.
-func (x *Indexer) Reindex(context.Context) error {
-	if !x.running.Load() {
-		return ErrNotRunning
-	}
-	return x.rebuilder.ask()
-}
+// Reindex asks for a rebuild beside the serving generation and returns at once.
+// Progress is in the status.
+func (x *Indexer) Reindex(context.Context) error { return x.rebuilder.ask() }
 
 // ReindexStatus is the running rebuild, or the last; nil if there was none.
 func (x *Indexer) ReindexStatus() *ReindexStatus { return x.rebuilder.current() }

@@ -1,0 +1,108 @@
+package indexer
+
+import (
+	"context"
+	"errors"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/aisle-search/aisle/catalog"
+)
+
+// Tokens come back as they went; nothing else is a token.
+func TestToken(t *testing.T) {
+	t.Parallel()
+	for _, want := range []Token{
+		{}, {CatalogT: 1, CatalogI: 2, OrdersLSN: 3}, {math.MaxUint32, math.MaxUint32, math.MaxUint64},
+	} {
+		got, err := ParseToken(want.Encode())
+		if err != nil || got != want {
+			t.Errorf("ParseToken(Encode(%+v)): got %+v, %v", want, got, err)
+		}
+	}
+	good := Token{CatalogT: 1}.Encode()
+	for _, bad := range []string{"", "x", good + "A", good[1:], "B" + good[1:], good[:22] + "B", good[:22] + "=", "\n" + good[1:], good[:5] + "!" + good[6:]} {
+		if got, err := ParseToken(bad); !errors.Is(err, ErrToken) {
+			t.Errorf("ParseToken(%q): got %+v, %v, want ErrToken", bad, got, err)
+		}
+	}
+}
+
+// Catalogue times are compared as a whole, orders by themselves.
+func TestTokenOrder(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name      string
+		has, want Token
+		reaches   bool
+	}{
+		{"zero demands nothing", Token{}, Token{}, true},
+		{"equal", Token{1, 2, 3}, Token{1, 2, 3}, true},
+		{"later second, lower ordinal", Token{2, 1, 0}, Token{1, 9, 0}, true},
+		{"same second, lower ordinal", Token{2, 1, 9}, Token{2, 2, 0}, false},
+		{"orders behind", Token{9, 9, 2}, Token{1, 1, 3}, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			if got := test.has.Reaches(test.want); got != test.reaches {
+				t.Errorf("got %v, want %v", got, test.reaches)
+			}
+			if joined := test.has.Join(test.want); !joined.Reaches(test.has) || !joined.Reaches(test.want) {
+				t.Errorf("joined %+v does not reach both", joined)
+			}
+		})
+	}
+}
+
+// FuzzParseToken: whatever is accepted is what Encode would have written.
+func FuzzParseToken(f *testing.F) {
+	f.Add("")
+	f.Add(Token{}.Encode())
+	f.Add(Token{CatalogT: 7, CatalogI: 1, OrdersLSN: 1 << 40}.Encode())
+	f.Add("AQAAAAAAAAAAAAAAAAAAAAB=")
+	f.Fuzz(func(t *testing.T, s string) {
+		token, err := ParseToken(s)
+		if err != nil {
+			if !errors.Is(err, ErrToken) {
+				t.Errorf("error is no ErrToken: %v", err)
+			}
+			return
+		}
+		if got := token.Encode(); got != s {
+			t.Errorf("accepted %q, which is written %q", s, got)
+		}
+	})
+}
+
+// One who waits is told as soon as all that is wanted is there, or when the wait
+// is over.
+func TestWait(t *testing.T) {
+	t.Parallel()
+	f := newFrontier()
+	ctx, cancel := context.WithTimeout(t.Context(), deadline)
+	defer cancel()
+	reached := make(chan bool)
+	go func() { reached <- f.wait(ctx, Token{2, 1, 5}) }()
+	f.advanceOrders(7)
+	f.advanceCatalog(catalog.ClusterTime{T: 1, I: 9})
+	f.advanceCatalog(catalog.ClusterTime{T: 2, I: 1})
+	if !<-reached {
+		t.Error("reached, but the wait ended")
+	}
+	f.advanceCatalog(catalog.ClusterTime{T: 1, I: 1})
+	f.advanceOrders(6)
+	if got, want := f.applied(), (Token{2, 1, 7}); got != want {
+		t.Errorf("after older positions: got %+v, want %+v", got, want)
+	}
+	f.resetCatalog(catalog.ClusterTime{T: 1, I: 1})
+	f.resetOrders(1)
+	if got, want := f.applied(), (Token{1, 1, 1}); got != want {
+		t.Errorf("after a reset: got %+v, want %+v", got, want)
+	}
+	short, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if f.wait(short, Token{OrdersLSN: 2}) {
+		t.Error("not reached, but the wait said so")
+	}
+}
