@@ -70,7 +70,7 @@ func Install(ctx context.Context, o Options) error {
 		errs = append(errs, err)
 	}
 	if o.PostgresURL == "" {
-		_, err := postgresBin(o.Cache, o.Log)
+		_, err := postgresBin(ctx, o.Cache, o.Log)
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)

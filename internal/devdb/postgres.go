@@ -4,16 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sort"
 	"strconv"
 	"strings"
 	"time"
 
-	embedded "github.com/fergusstrange/embedded-postgres"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -23,7 +20,7 @@ func newPostgres(ctx context.Context, folder string, temp bool, o Options) (*ser
 	if err != nil {
 		return nil, err
 	}
-	bin, err := postgresBin(o.Cache, o.Log)
+	bin, err := postgresBin(ctx, o.Cache, o.Log)
 	if err != nil {
 		return nil, err
 	}
@@ -93,74 +90,6 @@ func initdb(ctx context.Context, bin, data string, acc *account) error {
 		return fmt.Errorf("make Postgres data folder %s: %w\n%s", data, err, out)
 	}
 	return nil
-}
-
-// postgresBin finds the folder of the newest Postgres server programs, and
-// fetches them into the cache where no package manager can be used.
-func postgresBin(cache string, log io.Writer) (string, error) {
-	if p, err := exec.LookPath("postgres"); err == nil {
-		if p, err = filepath.EvalSymlinks(p); err == nil && isFile(filepath.Join(filepath.Dir(p), "initdb")) {
-			return filepath.Dir(p), nil
-		}
-	}
-	var dirs []string
-	for _, pattern := range []string{"/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin"} {
-		found, _ := filepath.Glob(filepath.Join(pattern, "initdb")) // the pattern is well formed
-		dirs = append(dirs, found...)
-	}
-	if len(dirs) > 0 {
-		sort.Slice(dirs, func(i, j int) bool { return majorVersion(dirs[i]) > majorVersion(dirs[j]) })
-		return filepath.Dir(dirs[0]), nil
-	}
-	if os.Geteuid() == 0 {
-		return "", errors.New("no Postgres server programs found: run `make deps` (or apt-get install postgresql), or set AISLE_POSTGRES_URL")
-	}
-	return fetchPostgres(cache, log)
-}
-
-// majorVersion is the first number in a path such as /usr/lib/postgresql/15/bin.
-func majorVersion(path string) int {
-	digits := strings.FieldsFunc(path, func(r rune) bool { return r < '0' || r > '9' })
-	if len(digits) == 0 {
-		return 0
-	}
-	n, _ := strconv.Atoi(digits[0])
-	return n
-}
-
-// fetchPostgres fetches Postgres' programs as an ordinary user. The library
-// fetches only on its way to a running server, so one is started and stopped.
-func fetchPostgres(cache string, log io.Writer) (bin string, err error) {
-	home := filepath.Join(cache, "postgres")
-	bin = filepath.Join(home, "bin")
-	if isFile(filepath.Join(bin, "initdb")) {
-		return bin, nil
-	}
-	fmt.Fprintln(log, "fetching Postgres (once; kept in", home+")")
-	runtime, err := os.MkdirTemp("", "aisle-postgres-fetch-")
-	if err != nil {
-		return "", fmt.Errorf("make folder to fetch Postgres: %w", err)
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(runtime)) }()
-	s := server{folder: runtime}
-	port, err := s.choosePort(false)
-	if err != nil {
-		return "", err
-	}
-	pg := embedded.NewDatabase(embedded.DefaultConfig().BinariesPath(home).CachePath(filepath.Join(cache, "download")).
-		RuntimePath(runtime).Port(uint32(port)).Logger(io.Discard))
-	if err := pg.Start(); err != nil {
-		return "", fmt.Errorf("fetch Postgres (install the package postgresql, or set AISLE_POSTGRES_URL): %w", err)
-	}
-	if err := pg.Stop(); err != nil {
-		return "", fmt.Errorf("stop fetched Postgres: %w", err)
-	}
-	return bin, nil
-}
-
-func isFile(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && !info.IsDir()
 }
 
 // postgresReady asks once whether the server of this data folder answers.

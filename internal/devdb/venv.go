@@ -10,9 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"time"
-
-	"github.com/gofrs/flock"
 )
 
 //go:embed requirements.txt
@@ -27,34 +24,13 @@ func findSecantusd(ctx context.Context, cache string, log io.Writer) (string, er
 	}
 	sum := sha256.Sum256([]byte(requirements))
 	venv := filepath.Join(cache, "venv-"+hex.EncodeToString(sum[:4]))
-	program := filepath.Join(venv, "bin", "secantusd-py")
-	complete := filepath.Join(venv, ".complete")
-	if isFile(complete) {
-		return program, nil
-	}
-	if err := makeFolder(cache); err != nil {
-		return "", err
-	}
-	lock := flock.New(venv + ".lock") // test binaries run side by side
-	if _, err := lock.TryLockContext(ctx, 100*time.Millisecond); err != nil {
-		return "", fmt.Errorf("lock %s: %w", lock.Path(), err)
-	}
-	defer lock.Close()
-	if isFile(complete) {
-		return program, nil
-	}
-	if err := makeVenv(ctx, venv, log); err != nil {
-		return "", err
-	}
-	return program, writeFile(complete, "")
+	err := installOnce(ctx, venv, func() error { return makeVenv(ctx, venv, log) })
+	return filepath.Join(venv, "bin", "secantusd-py"), err
 }
 
 // makeVenv makes a Python environment that has the listed packages.
 func makeVenv(ctx context.Context, venv string, log io.Writer) error {
 	fmt.Fprintln(log, "installing the MongoDB-compatible server (once; kept in", venv+")")
-	if err := os.RemoveAll(venv); err != nil {
-		return fmt.Errorf("clear %s: %w", venv, err)
-	}
 	out, err := exec.CommandContext(ctx, "python3", "-m", "venv", venv).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("make Python environment (run `make deps` or install python3-venv, or set AISLE_MONGO_URI): %w\n%s", err, out)
@@ -86,18 +62,4 @@ func moduleRoot() string {
 			return dir
 		}
 	}
-}
-
-func makeFolder(path string) error {
-	if err := os.MkdirAll(path, 0o755); err != nil {
-		return fmt.Errorf("make folder: %w", err)
-	}
-	return nil
-}
-
-func writeFile(path, content string) error {
-	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
-		return fmt.Errorf("write file: %w", err)
-	}
-	return nil
 }
