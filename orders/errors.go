@@ -12,10 +12,10 @@ import (
 // to do about it.
 var (
 	ErrConfig        = errors.New("orders configuration is not valid")
-	ErrVersion       = errors.New("Postgres is too old")
-	ErrWALLevel      = errors.New("Postgres does not write its log for logical replication")
+	ErrVersion       = errors.New("the Postgres server is too old")
+	ErrWALLevel      = errors.New("the server does not write its log for logical replication")
 	ErrPrivilege     = errors.New("the database role lacks a privilege")
-	ErrNoFreeSlot    = errors.New("Postgres has no replication slot or sender left")
+	ErrNoFreeSlot    = errors.New("no replication slot or sender is left in the server")
 	ErrTableMissing  = errors.New("a mapped table does not exist")
 	ErrColumnMissing = errors.New("a mapped column does not exist")
 	ErrColumnType    = errors.New("a mapped column has a type that cannot be used")
@@ -30,7 +30,7 @@ var (
 	ErrSlotAhead     = errors.New("the replication slot has moved past the stored position")
 	ErrTableReplaced = errors.New("a mapped table was replaced by another")
 	ErrToast         = errors.New("an unchanged large value was left out of the log")
-	ErrSilent        = errors.New("Postgres has stopped answering")
+	ErrSilent        = errors.New("the server has stopped answering")
 	ErrProtocol      = errors.New("replication message not understood")
 )
 

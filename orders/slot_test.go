@@ -264,8 +264,10 @@ func TestPublicationGap(t *testing.T) {
 // ends the stream, also where the log says nothing about it.
 func TestTableReplacedMeanwhile(t *testing.T) {
 	t.Parallel()
-	db, _ := shopDB(t)
+	db, store := shopDB(t)
 	f := follow(t, db, DefaultConfig())
+	mustStock(t, store, map[string]int64{"p1": 1})
+	f.caughtUp(t, db) // so it streams
 	db.exec(t, `alter table stock rename to stock_old; create table stock (like stock_old including all)`)
 	if err := f.broken(t); !errors.Is(err, ErrTableReplaced) || !NeedsSnapshot(err) {
 		t.Errorf("got %v, want ErrTableReplaced", err)

@@ -25,9 +25,8 @@ const (
 // Snapshot returned or the LSN of an OpCommit that was applied. emit is called by
 // one goroutine at a time and may block: the server is kept informed meanwhile.
 //
-// An OpCommit of KindStock or KindLine never occurs; of KindNone it ends each
-// transaction, and also moves an idle follower past log that is not about the
-// mapped tables.
+// OpCommit, always of KindNone, ends each transaction; without a transaction it
+// moves an idle follower past log that is not about the mapped tables.
 //
 // Errors: ErrSlotLost, ErrSlotAhead, ErrTableReplaced, ErrToast (see
 // NeedsSnapshot), ErrSlotBusy, ErrColumnMissing, what Prepare answers, emit's
