@@ -120,4 +120,67 @@ func (f *fakeOrders) History(_ context.Context, q orders.HistoryQuery) (orders.H
 	return f.page, f.err
 }
 
-var _ indexer.Token
+// fakeIndexer is a pipeline that stands still.
+type fakeIndexer struct {
+	status  indexer.Status
+	samples []indexer.Sample
+	applied indexer.Token
+	letters []indexer.DeadLetter
+	err     error
+	wanted  indexer.Token // the last that somebody waited for
+	steps   func()        // when set, called at each look at the status
+	mu      sync.Mutex    // guards steps' work and status
+}
+
+func (f *fakeIndexer) Status() indexer.Status {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.steps != nil {
+		f.steps()
+	}
+	return f.status
+}
+
+func (f *fakeIndexer) History() []indexer.Sample { return f.samples }
+func (f *fakeIndexer) Applied() indexer.Token    { return f.applied }
+
+func (f *fakeIndexer) WaitFor(ctx context.Context, t indexer.Token) bool {
+	f.wanted = t
+	if f.applied.Reaches(t) {
+		return true
+	}
+	<-ctx.Done()
+	return false
+}
+
+func (f *fakeIndexer) Reindex(context.Context) error { return f.err }
+func (f *fakeIndexer) StopReindex() error            { return f.err }
+
+func (f *fakeIndexer) DeadLetters(_ string, skip, limit int) ([]indexer.DeadLetter, error) {
+	return f.letters[min(skip, len(f.letters)):min(skip+limit, len(f.letters))], f.err
+}
+
+func (f *fakeIndexer) DeadLetter(source, id string) (indexer.DeadLetter, error) {
+	for _, l := range f.letters {
+		if l.Source == source && l.ID == id {
+			return l, nil
+		}
+	}
+	return indexer.DeadLetter{}, indexer.ErrLetterNotFound
+}
+
+func (f *fakeIndexer) ReplayDeadLetter(_ context.Context, source, id string) error {
+	if f.err != nil {
+		return f.err
+	}
+	_, err := f.DeadLetter(source, id)
+	if id == "heals" {
+		f.letters = nil
+	}
+	return err
+}
+
+func (f *fakeIndexer) DropDeadLetter(source, id string) error {
+	_, err := f.DeadLetter(source, id)
+	return err
+}

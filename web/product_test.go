@@ -1,0 +1,177 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"github.com/aisle-search/aisle/catalog"
+	"github.com/aisle-search/aisle/indexer"
+	"github.com/aisle-search/aisle/search"
+)
+
+// One product with its signals; the copy that is still good is not sent again.
+func TestProductGet(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	w := b.do("GET", "/v1/products/p1", "")
+	wantStatus(t, w, http.StatusOK)
+	body := decodeBody(t, w)
+	for name, want := range map[string]any{
+		"id": "p1", "in_stock": true, "stock": 3.0, "sold_7d": 1.0, "sold_30d": 9.0, "indexed_at": "2026-01-02T03:04:05.006Z",
+		"positions": indexer.Token{CatalogT: 100, CatalogI: 5, OrdersLSN: 1000}.Encode(),
+	} {
+		if body[name] != want {
+			t.Errorf("%s = %v, want %v", name, body[name], want)
+		}
+	}
+	product := body["product"].(map[string]any)
+	if product["title"] != "Mug" || product["stock"] != 3.0 {
+		t.Errorf("product = %v", product)
+	}
+	wantStatus(t, b.do("GET", "/v1/products/p1", "", "If-None-Match", w.Header().Get("ETag")), http.StatusNotModified)
+	wantStatus(t, b.do("HEAD", "/v1/products/p1", ""), http.StatusOK)
+	wantProblem(t, b.do("GET", "/v1/products/p2", ""), kindNotFound, "")
+	wantProblem(t, b.do("GET", "/v1/products/p1?x=1", ""), kindInvalidParameter, "x")
+	b.searcher.err = search.ErrNotReady
+	wantProblem(t, b.do("GET", "/v1/products/p1", ""), kindNotReady, "")
+}
+
+// Ids may hold whatever a path can carry (field report A13).
+func TestProductIDs(t *testing.T) {
+	t.Parallel()
+	for path, id := range map[string]string{
+		"a%2Fb": "a/b", "a%20b": "a b", "a+b": "a+b", "a%2Bb%2F": "a+b/", "%C3%A9": "é", "100%25": "100%", "a:b": "a:b", "%2E%2E": "..",
+	} {
+		b := newBench(t)
+		b.searcher.record.ID = id
+		if got := decodeBody(t, b.do("GET", "/v1/products/"+path, ""))["id"]; got != id {
+			t.Errorf("path %s names %v, want %s", path, got, id)
+		}
+		wantStatus(t, b.do("DELETE", "/v1/products/"+path, ""), http.StatusNoContent)
+		if string(b.products.id) != id {
+			t.Errorf("path %s deletes %q, want %q", path, b.products.id, id)
+		}
+	}
+	b := newBench(t)
+	for _, path := range []string{"%ff", "a%00b", "a%0Ab", strings.Repeat("x", 513)} {
+		for _, method := range []string{"GET", "DELETE"} {
+			wantProblem(t, b.do(method, "/v1/products/"+path, ""), kindInvalidParameter, "id")
+		}
+	}
+}
+
+// Writes hand over id, body and condition, and answer with version and token.
+func TestProductWrites(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	tests := []struct {
+		name, method, body string
+		headers            []string
+		cond               catalog.Condition
+		created            bool
+		status             int
+	}{
+		{"put", "PUT", `{"title":"x"}`, nil, catalog.Condition{}, false, 200},
+		{"put anew", "PUT", `{"title":"x"}`, []string{"If-None-Match", "*"}, catalog.Condition{Absent: true}, true, 201},
+		{"put a version", "PUT", `{"title":"x"}`, []string{"If-Match", `"v1"`}, catalog.Condition{Version: "v1"}, false, 200},
+		{"patch", "PATCH", `{"title":null}`, []string{"Content-Type", "application/merge-patch+json", "If-Match", "*"}, catalog.Condition{Exists: true}, false, 200},
+		{"delete", "DELETE", "", []string{"If-Match", ` "v1" `}, catalog.Condition{Version: "v1"}, false, 204},
+	}
+	for _, tt := range tests {
+		b.products.written.Created = tt.created
+		w := b.do(tt.method, "/v1/products/p1", tt.body, tt.headers...)
+		if w.Code != tt.status || b.products.id != "p1" || b.products.body != tt.body || b.products.cond != tt.cond {
+			t.Errorf("%s: got %d for %s %q with %+v\n%s", tt.name, w.Code, b.products.id, b.products.body, b.products.cond, w.Body)
+		}
+		if got, want := w.Header().Get("Aisle-Consistency"), (indexer.Token{CatalogT: 101, CatalogI: 1}).Encode(); got != want {
+			t.Errorf("%s: Aisle-Consistency = %q, want %q", tt.name, got, want)
+		}
+		if tt.method != "DELETE" && w.Header().Get("ETag") != `"v2"` {
+			t.Errorf("%s: ETag = %q, want the version", tt.name, w.Header().Get("ETag"))
+		}
+	}
+	w := b.do("GET", "/v1/products/p1/document", "")
+	if w.Code != 200 || w.Header().Get("ETag") != `"v1"` || w.Body.String() != `{"_id":"p1"}` {
+		t.Errorf("document: got %d, ETag %s, %s", w.Code, w.Header().Get("ETag"), w.Body)
+	}
+}
+
+// A wrong write is refused before MongoDB sees it.
+func TestProductWritesRefuse(t *testing.T) {
+	t.Parallel()
+	patch := []string{"Content-Type", "application/merge-patch+json"}
+	tests := []struct {
+		method, body string
+		headers      []string
+		kind         kind
+		field        string
+	}{
+		{"PUT", `[]`, nil, kindInvalidParameter, "body"},
+		{"PUT", `{"a":1,"a":2}`, nil, kindInvalidParameter, "a"},
+		{"PUT", `{"a":` + strings.Repeat("[", 33) + strings.Repeat("]", 33) + `}`, nil, kindInvalidParameter, "a" + strings.Repeat("[0]", 31)},
+		{"PUT", `{}`, []string{"Content-Type", "text/json"}, kindMediaType, ""},
+		{"PATCH", `{}`, nil, kindMediaType, ""},
+		{"PUT", `{}`, patch, kindMediaType, ""},
+		{"PUT", `{"a":"` + strings.Repeat("x", 1<<20) + `"}`, nil, kindTooLarge, ""},
+		{"PUT", `{}`, []string{"If-Match", "v1"}, kindInvalidParameter, "If-Match"},
+		{"PUT", `{}`, []string{"If-Match", `W/"v1"`}, kindInvalidParameter, "If-Match"},
+		{"PUT", `{}`, []string{"If-Match", `"a", "b"`}, kindInvalidParameter, "If-Match"},
+		{"PUT", `{}`, []string{"If-Match", `"a"`, "If-Match", `"b"`}, kindInvalidParameter, "If-Match"},
+		{"PUT", `{}`, []string{"If-Match", ``}, kindInvalidParameter, "If-Match"},
+		{"PUT", `{}`, []string{"If-None-Match", `"a"`}, kindInvalidParameter, "If-None-Match"},
+		{"PUT", `{}`, []string{"If-None-Match", `*`, "If-Match", `"a"`}, kindInvalidParameter, "If-None-Match"},
+		{"PATCH", `{}`, append(patch, "If-None-Match", `*`), kindInvalidParameter, "If-None-Match"},
+		{"DELETE", ``, []string{"If-None-Match", `*`}, kindInvalidParameter, "If-None-Match"},
+		{"DELETE", `{}`, nil, kindInvalidParameter, "body"},
+		{"PUT", `{}`, []string{"Aisle-Consistency", `*`}, kindInvalidParameter, "Aisle-Consistency"},
+	}
+	b := newBench(t)
+	for i, tt := range tests {
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			wantProblem(t, b.do(tt.method, "/v1/products/p1", tt.body, tt.headers...), tt.kind, tt.field)
+		})
+	}
+	wantProblem(t, b.do("PUT", "/v1/products/p1?x=1", `{}`), kindInvalidParameter, "x")
+	if b.products.id != "" {
+		t.Error("a wrong write was made")
+	}
+}
+
+// Errors of the catalogue become the contract's problems.
+func TestProductErrors(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		err   error
+		kind  kind
+		field string
+	}{
+		{catalog.ErrVersionMismatch, kindVersionMismatch, ""},
+		{catalog.ErrNotFound, kindNotFound, ""},
+		{catalog.ErrConflict, kindUnavailable, ""},
+		{catalog.ErrUnreachable, kindUnavailable, ""},
+		{mongo.CommandError{Labels: []string{"NetworkError"}}, kindUnavailable, ""},
+		{&catalog.InvalidError{ID: "p1", Fields: []catalog.FieldError{{Field: "price", Path: "cost", Reason: "is text"}}}, kindInvalidParameter, "price"},
+		{catalog.ErrPrivileges, kindInternal, ""},
+		{errors.New("odd"), kindInternal, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.err.Error(), func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			b.products.err = fmt.Errorf("write: %w", tt.err)
+			wantProblem(t, b.do("PATCH", "/v1/products/p1", `{}`, "Content-Type", "application/merge-patch+json"), tt.kind, tt.field)
+			if tt.kind != kindNotFound { // a PUT makes what there is not
+				wantProblem(t, b.do("PUT", "/v1/products/p1", `{}`), tt.kind, tt.field)
+			}
+			if tt.kind != kindVersionMismatch && tt.field == "" {
+				wantProblem(t, b.do("GET", "/v1/products/p1/document", ""), tt.kind, tt.field)
+			}
+			wantProblem(t, b.do("DELETE", "/v1/products/p1", ""), tt.kind, tt.field)
+		})
+	}
+}
