@@ -6,5 +6,5 @@ import "embed"
 
 // FS holds the files by name.
 //
-//go:embed *.jsonl *.yaml
+//go:embed *.csv *.jsonl *.yaml
 var FS embed.FS

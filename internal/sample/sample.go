@@ -39,6 +39,9 @@ func Products() (io.Reader, error) { return file("products.jsonl") }
 // Schema returns the schema file of the catalogue.
 func Schema() (io.Reader, error) { return file("schema.yaml") }
 
+// Judgments returns the judged queries as CSV: query,docid,rating.
+func Judgments() (io.Reader, error) { return file("judgments.csv") }
+
 // Orders returns the orders of the sixty days before now, oldest first.
 func Orders(now time.Time) ([]Order, error) {
 	type row struct {

@@ -95,7 +95,9 @@ func (s *shop) makeKind(k *kind) ([]product, error) {
 		if !ok {
 			return nil, fmt.Errorf("brand %q is not described", k.Brands[i%len(k.Brands)])
 		}
-		g := group{shop: s, kind: k, brand: b, design: k.Designs[(i+i/len(k.Brands))%len(k.Designs)], index: i, random: random}
+		// Each brand begins with another design and goes through all of them.
+		d := k.Designs[(i%len(k.Brands)+i/len(k.Brands))%len(k.Designs)]
+		g := group{shop: s, kind: k, brand: b, design: d, index: i, random: random}
 		if err := g.chooseLine(used); err != nil {
 			return nil, err
 		}

@@ -3,7 +3,13 @@ package generate
 import (
 	"bytes"
 	"fmt"
+	"strings"
+
+	"github.com/aisle-search/aisle/internal/sample/picture"
 )
+
+// PictureFolder is where the pictures are kept. It holds nothing else.
+const PictureFolder = "web/static/products"
 
 // Files returns all generated files by their path in the repository.
 func Files() (map[string][]byte, error) {
@@ -25,7 +31,27 @@ func Files() (map[string][]byte, error) {
 	if files["testdata/stock.jsonl"], err = stockLines(products); err != nil {
 		return nil, err
 	}
-	return files, nil
+	if files["testdata/judgments.csv"], err = judgments(products); err != nil {
+		return nil, err
+	}
+	return files, addPictures(files, products)
+}
+
+// addPictures draws each picture that a product has.
+func addPictures(files map[string][]byte, products []product) error {
+	for _, p := range products {
+		if p.image == "" {
+			continue
+		}
+		name := strings.TrimPrefix(p.image, imageFolder)
+		shape, tint, _ := strings.Cut(strings.TrimSuffix(name, ".svg"), "-")
+		svg, err := picture.SVG(shape, tint)
+		if err != nil {
+			return fmt.Errorf("picture of %q: %w", p.sku, err)
+		}
+		files[PictureFolder+"/"+name] = svg
+	}
+	return nil
 }
 
 func loadShop() (*shop, error) {

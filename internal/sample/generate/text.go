@@ -10,7 +10,7 @@ import (
 
 // slot is a place in a template: {name}, with ~ for small letters, and what is
 // to stand before a value that is there: {, size}.
-var slot = regexp.MustCompile(`\{(~?)([^a-z~}]*)([a-z_]+)\}`)
+var slot = regexp.MustCompile(`\{(~?)([^a-z~}]*)([a-z][a-z0-9_]*)\}`)
 
 // fill replaces the slots. One without a value is an error unless it brings
 // text of its own before it.

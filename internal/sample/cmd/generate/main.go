@@ -25,6 +25,10 @@ func run() error {
 	if err != nil {
 		return err
 	}
+	// Pictures that no product has any more would stay behind.
+	if err := os.RemoveAll(generate.PictureFolder); err != nil {
+		return err
+	}
 	for name, data := range files {
 		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 			return err
