@@ -130,8 +130,11 @@ func serverFolder(dir, name string) (folder string, temp bool, err error) {
 	if dir == "" {
 		folder, err = os.MkdirTemp("", "aisle-"+name+"-")
 	} else {
+		// dir is open so that the user postgres can pass; the servers' own are not.
 		folder = filepath.Join(dir, name)
-		err = os.MkdirAll(folder, 0o700)
+		if err = os.MkdirAll(dir, 0o755); err == nil {
+			err = os.MkdirAll(folder, 0o700)
+		}
 	}
 	if err == nil {
 		folder, err = filepath.Abs(folder)
