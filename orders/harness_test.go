@@ -27,7 +27,11 @@ type testDB struct {
 // emptyDB has no tables.
 func emptyDB(t testing.TB) testDB {
 	t.Helper()
-	url := devdb.ForTest(t).PostgresURL
+	return connect(t, devdb.ForTest(t).PostgresURL)
+}
+
+func connect(t testing.TB, url string) testDB {
+	t.Helper()
 	pool, err := pgxpool.New(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
@@ -40,6 +44,11 @@ func emptyDB(t testing.TB) testDB {
 func shopDB(t testing.TB) (testDB, *Store) {
 	t.Helper()
 	db := emptyDB(t)
+	return db, migrated(t, db)
+}
+
+func migrated(t testing.TB, db testDB) *Store {
+	t.Helper()
 	if _, err := Migrate(t.Context(), db.url); err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +57,7 @@ func shopDB(t testing.TB) (testDB, *Store) {
 		t.Fatal(err)
 	}
 	t.Cleanup(store.Close)
-	return db, store
+	return store
 }
 
 func (db testDB) exec(t testing.TB, sql string, args ...any) {

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aisle-search/aisle/internal/devdb"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -272,4 +273,38 @@ func TestTableReplacedMeanwhile(t *testing.T) {
 	if err := f.broken(t); !errors.Is(err, ErrTableReplaced) || !NeedsSnapshot(err) {
 		t.Errorf("got %v, want ErrTableReplaced", err)
 	}
+}
+
+// TestSlotInvalidated: a slot whose log the server has removed is lost, and a
+// snapshot heals it.
+func TestSlotInvalidated(t *testing.T) {
+	t.Parallel()
+	servers, err := devdb.Start(t.Context(), devdb.Options{
+		MongoURI:         "mongodb://unused.invalid",
+		PostgresSettings: []string{"max_slot_wal_keep_size=1MB", "min_wal_size=32MB", "max_wal_size=32MB"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { servers.Close() })
+	db := connect(t, servers.PostgresURL)
+	store := migrated(t, db)
+	f := follow(t, db, DefaultConfig())
+	f.stop(t)
+	mustStock(t, store, map[string]int64{"p1": 5})
+	eventually(t, "the log is removed", func() bool {
+		db.exec(t, `select pg_switch_wal()`)
+		mustStock(t, store, map[string]int64{"p1": 6})
+		mustStock(t, store, map[string]int64{"p1": 5})
+		db.exec(t, `checkpoint`)
+		_, err := f.source.SlotStatus(t.Context())
+		return errors.Is(err, ErrSlotLost)
+	})
+	if err := f.source.Stream(t.Context(), f.start, f.apply); !errors.Is(err, ErrSlotLost) {
+		t.Errorf("got %v, want ErrSlotLost", err)
+	}
+	f.snapshot(t)
+	f.stream(t, f.start)
+	f.equals(t, db, stockSQL, linesSQL)
+	f.stop(t)
 }
