@@ -141,7 +141,7 @@ export class Chart {
         const v = at?.values[s.key];
         setText(node.querySelector(".legend-value"), v === null || v === undefined ? "–" : this.#format(v));
       });
-    setText(this.#when, this.#at === null || !at ? "now" : clock(at.t));
+    setText(this.#when, this.#at === null || !at ? "" : clock(at.t));
   }
 }
 

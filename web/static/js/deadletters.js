@@ -65,9 +65,10 @@ export class DeadLetters {
     setText(this.#say, "");
     button.disabled = true;
     try {
-      await call(path, { method });
+      const { body } = await call(path, { method });
       await this.#load(this.#known);
       this.#known = -1; // the next status has the new number
+      if (body?.applied === false) setText(this.#say, `It failed again: ${body.dead_letter.reason}`);
     } catch (problem) {
       setText(this.#say, problem.message);
     } finally {

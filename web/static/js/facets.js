@@ -106,9 +106,10 @@ function updateOption(node, { count: n, selected }) {
 // where the result no longer has it, so that it can be taken back.
 function listed(facet, chosen, all, tree) {
   const shown = tree ? unfolded(facet.values, chosen) : facet.values;
-  const values = all || tree ? shown : shown.filter((v, i) => i < SHORT || v.selected);
+  const values = all || tree ? [...shown] : shown.filter((v, i) => i < SHORT || v.selected);
   const known = new Set(facet.values.filter((v) => v.selected).map((v) => fold(v.value)));
   const gone = chosen.filter((value) => !known.has(fold(value)));
+  if (values.every(({ value }) => Number.isFinite(Number(value)))) values.sort((a, b) => a.value - b.value);
   return [...values, ...gone.map((value) => ({ value, count: null, selected: true }))];
 }
 

@@ -2,6 +2,10 @@
 
 const LOCALE = document.documentElement.lang || "en";
 const CODES = new Set(["ean", "id", "sku"]); // names said letter by letter
+const UNITS = {
+  mm: "mm", cm: "cm", m: "m", km: "km", g: "g", kg: "kg", ml: "ml", l: "l", w: "W", kw: "kW", v: "V", hz: "Hz", ghz: "GHz",
+  mah: "mAh", wh: "Wh", mb: "MB", gb: "GB", tb: "TB", lm: "lm", db: "dB", min: "min", h: "h",
+};
 const formats = new Map();
 
 function numberFormat(options) {
@@ -45,9 +49,10 @@ export function money({ amount, currency }, digits = minorDigits(currency)) {
 }
 
 // label turns a field's name into words: "attr.product_colour" is
-// "Product colour".
+// "Product colour", "height_cm" is "Height (cm)".
 export function label(name) {
-  const words = name.replace(/^attr\./, "").replace(/__(.+?)_+$/, " ($1)").replace(/_+/g, " ").trim();
+  const words = name.replace(/^attr\./, "").replace(/__(.+?)_+$/, " ($1)").replace(/_+/g, " ").trim()
+    .replace(/ (\w+)$/, (end, unit) => (UNITS[unit] ? ` (${UNITS[unit]})` : end));
   return CODES.has(words) ? words.toUpperCase() : words.charAt(0).toUpperCase() + words.slice(1);
 }
 
@@ -58,6 +63,11 @@ export function value(v) {
   if (typeof v === "number") return decimal(v, 3);
   if (Array.isArray(v)) return v.map(value).join(", ");
   return String(v);
+}
+
+// first is a value, or the first of several.
+export function first(v) {
+  return Array.isArray(v) ? v[0] : v;
 }
 
 export function day(time) {

@@ -3,6 +3,7 @@
 // quiet placeholder of the same size.
 
 import { el, icon } from "./dom.js";
+import { first } from "./format.js";
 
 function own(address) {
   try {
@@ -17,7 +18,8 @@ function placeholder() {
   return el("span", { class: "picture-none", "aria-hidden": "true" }, icon("box"));
 }
 
-export function picture(address, alt, { eager = false } = {}) {
+export function picture(addresses, alt, { eager = false } = {}) {
+  const address = first(addresses);
   const frame = el("span", { class: "picture" });
   if (!address || !own(address)) {
     frame.append(placeholder());

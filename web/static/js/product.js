@@ -1,13 +1,16 @@
 // The product view: a dialog that the address's #product=ID opens.
 
-import { call } from "./api.js";
+import { call, pause } from "./api.js";
 import { pathWords } from "./categories.js";
 import { el } from "./dom.js";
-import { clock, day, label, money, value as words } from "./format.js";
+import { clock, day, first, label, money, value as words } from "./format.js";
 import { modal, openModal } from "./modal.js";
 import { picture } from "./picture.js";
 import { purchase } from "./purchase.js";
 import { setStock, stockBadge } from "./stock.js";
+
+const LOOKS = 20;
+const LOOK_EVERY = 150; // ms
 
 // Values that have a place of their own in the view.
 const PLACED = new Set(["title", "description", "price", "image", "stock", "in_stock", "brand"]);
@@ -79,24 +82,25 @@ export class ProductView {
 
   #show(answer) {
     const { product } = answer;
+    const price = first(product.price), title = first(product.title) ?? answer.id;
     const stock = stockBadge(answer);
     const form = purchase(answer, {
       bought: (token) => this.#bought(token, answer.id),
-      reload: () => this.#reload(answer.id),
+      refused: (quantity) => this.#recheck(answer.id, quantity),
     });
     this.#stock = (now) => {
       setStock(stock, now);
       form.stock(now);
     };
     this.#body().replaceChildren(
-      picture(product.image, product.title ?? "", { eager: true }),
+      picture(product.image, title, { eager: true }),
       el("div", { class: "product-main" },
-        product.brand ? el("p", { class: "brand" }, product.brand) : null,
-        el("h2", { id: "product-title", tabindex: "-1" }, product.title ?? answer.id),
+        product.brand ? el("p", { class: "brand" }, words(product.brand)) : null,
+        el("h2", { id: "product-title", tabindex: "-1" }, title),
         el("p", { class: "product-offer" },
-          product.price ? el("span", { class: "price" }, money(product.price, this.#schema.digits(product.price.currency))) : null, stock),
+          price ? el("span", { class: "price" }, money(price, this.#schema.digits(price.currency))) : null, stock),
         form,
-        product.description ? el("p", { class: "product-text" }, product.description) : null),
+        product.description ? el("p", { class: "product-text" }, words(product.description)) : null),
       el("div", { class: "product-more" },
         details(product),
         answer.indexed_at ? el("p", { class: "fine-print" }, `In the index since ${day(answer.indexed_at)}, ${clock(answer.indexed_at)}`) : null));
@@ -110,14 +114,26 @@ export class ProductView {
     await this.#reload(id);
   }
 
+  // recheck looks until the index knows what the shop's database knew when it
+  // refused: that fewer than quantity are left.
+  async #recheck(id, quantity) {
+    for (let look = 0; look < LOOKS && id === this.#id; look++) {
+      const now = await this.#reload(id);
+      if (now && (now.stock ?? Infinity) < quantity) return;
+      await pause(LOOK_EVERY);
+    }
+  }
+
   async #reload(id) {
     try {
       const now = await this.#fetch(id);
       this.#shop.stockSeen(now);
       if (id === this.#id) this.#stock(now);
+      return now;
     } catch {
       // The order's outcome is on the screen; an old number beside it does not
       // take that back.
+      return null;
     }
   }
 

@@ -7,8 +7,8 @@ import { stockWords } from "./stock.js";
 const MOST = 99; // pieces in one order
 
 // purchase makes the form for a product {id, stock, in_stock}. bought(token) is
-// called after an order, reload() when the stock shown proved wrong.
-export function purchase(product, { bought, reload }) {
+// called after an order, refused(quantity) when there were not that many left.
+export function purchase(product, { bought, refused }) {
   const say = el("p", { class: "say", role: "status" });
   const number = el("input", {
     type: "number", class: "quantity", name: "quantity", min: 1, max: MOST, value: 1, inputmode: "numeric", "aria-label": "Quantity",
@@ -38,7 +38,7 @@ export function purchase(product, { bought, reload }) {
     } catch (problem) {
       if (!problem.open) order = null;
       tell(excuse(problem), "bad");
-      if (problem.code === "out-of-stock") reload();
+      if (problem.code === "out-of-stock") refused(quantity);
     } finally {
       busy(false);
     }

@@ -3,6 +3,8 @@
 import { el, reconcile } from "./dom.js";
 import { count, day, decimal, label, money } from "./format.js";
 
+const TELLING = 0.98; // share of one bar beyond which a histogram is left out
+
 // rangeFacet makes the body; choose(from, to) gets bounds as the API writes
 // them, "" for an open end.
 export function rangeFacet(field, schema, choose) {
@@ -56,6 +58,8 @@ function drawHistogram(box, facet, { from, to }, schema) {
   const high = to === "" ? Infinity : bound(to, facet.name, schema);
   const edge = (raw) => bound(raw, facet.name, schema);
   const most = Math.max(1, ...facet.buckets.map((bucket) => bucket.count));
+  const all = facet.buckets.reduce((sum, bucket) => sum + bucket.count, 0);
+  box.hidden = most > TELLING * all; // one bar says nothing
   reconcile(box, facet.buckets, (bucket) => bucket.from, () => el("span", { class: "bar" }), (bar, bucket) => {
     bar.style.height = bucket.count ? `${Math.max(6, 100 * Math.sqrt(bucket.count / most))}%` : "2px";
     bar.classList.toggle("bar-out", edge(bucket.to) < low || edge(bucket.from) > high);

@@ -1,7 +1,7 @@
 // The grid of products.
 
 import { el, marked, plain, setText } from "./dom.js";
-import { money } from "./format.js";
+import { first, money, value } from "./format.js";
 import { picture } from "./picture.js";
 import { setStock, stockBadge } from "./stock.js";
 
@@ -67,7 +67,8 @@ export class Results {
   }
 
   #price(product) {
-    return product.price ? money(product.price, this.#schema.digits(product.price.currency)) : "";
+    const price = first(product.price);
+    return price ? money(price, this.#schema.digits(price.currency)) : "";
   }
 
   #card({ id, product, highlights }, eager) {
@@ -76,7 +77,7 @@ export class Results {
     const stock = stockBadge(product);
     const item = el("li", { class: "card", "data-id": id, "data-level": stock.dataset.level },
       picture(product.image, "", { eager }),
-      el("span", { class: "brand" }, product.brand ?? ""),
+      el("span", { class: "brand" }, value(product.brand ?? "")),
       el("h3", { class: "card-title" }, link),
       el("span", { class: "card-foot" }, price, stock));
     this.#cards.set(id, { item, link, price, stock });
@@ -87,7 +88,7 @@ export class Results {
 // title marks what matched, where the highlight is the whole title and not a
 // piece of it.
 function title(product, highlights) {
-  const text = product.title ?? "";
+  const text = first(product.title) ?? "";
   const fragment = highlights?.title?.[0];
   return fragment && plain(fragment) === text ? marked(fragment) : [text];
 }

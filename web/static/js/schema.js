@@ -15,8 +15,8 @@ export class Schema {
   // facets names the facets to ask for: the shop's main ones, those a filter is
   // set on (so that it can be widened), and those that suit the result.
   facets(state) {
-    const main = FIRST.filter((name) => this.#fields.get(name)?.facet);
-    return [...new Set([...main, ...state.filters.keys(), "auto"])].join(",");
+    const can = (name) => name.startsWith("attr.") || this.#fields.get(name)?.facet;
+    return [...new Set([...FIRST, ...state.filters.keys()].filter(can)), "auto"].join(",");
   }
 
   // sorts lists the orders to offer, [value, words].

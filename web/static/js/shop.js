@@ -112,23 +112,22 @@ class Shop {
       this.#focusNew = button.matches(":focus-visible");
       this.#search.more();
     });
-    new IntersectionObserver(([entry]) => {
-      this.#near = entry.isIntersecting;
-      this.#fill();
-    }, { rootMargin: "600px 0px" }).observe($("#end"));
+    if (!("IntersectionObserver" in window)) return; // the button is there
+    this.#end = new IntersectionObserver((entries) => {
+      if (entries.at(-1).isIntersecting) this.#search.more();
+    }, { rootMargin: "600px 0px" });
   }
 
-  #near = false;
+  #end = null;
   #focusNew = false;
-
-  // fill asks for more while the end of the list is near the screen.
-  #fill() {
-    if (this.#near && this.#search.hasMore && !this.#results.empty) this.#search.more();
-  }
 
   #showMore() {
     $("#more").hidden = !this.#search.hasMore;
     $("#paging-error").hidden = true;
+    // An observer tells of changes only. Begun anew, it tells how things are:
+    // the end may be near still, or again.
+    this.#end?.disconnect();
+    this.#end?.observe($("#end"));
   }
 
   // What Search tells:
@@ -173,15 +172,6 @@ class Shop {
     this.#showMore();
     if (this.#focusNew) first?.querySelector("a").focus();
     this.#focusNew = false;
-    requestAnimationFrame(() => this.#fillAgain());
-  }
-
-  // fillAgain goes on where a page was too short to push the end out of sight:
-  // the observer only tells of changes.
-  #fillAgain() {
-    const end = $("#end").getBoundingClientRect().top;
-    this.#near = end < innerHeight + 600;
-    this.#fill();
   }
 
   refreshed(answer) {

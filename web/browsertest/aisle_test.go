@@ -1,0 +1,168 @@
+package browsertest
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+var running = flag.String("aisle", "", "`address` of a running Aisle to test; without it one is built and started")
+
+const (
+	startTime = 4 * time.Minute // to build, start the databases, load and index
+	stopTime  = 30 * time.Second
+)
+
+var shared struct {
+	aisle   func() (string, error) // address
+	browser func() (context.Context, error)
+	closers []func() error // last first, after the tests
+}
+
+// TestMain starts Aisle and Chromium when the first test asks for them, and
+// stops them after the last.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	ctx := context.Background()
+	dir, err := os.MkdirTemp("", "aisle-browsertest-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "make a temporary folder:", err)
+		os.Exit(1)
+	}
+	shared.aisle = sync.OnceValues(func() (string, error) {
+		if *running != "" {
+			return *running, nil
+		}
+		return startAisle(ctx, dir)
+	})
+	shared.browser = sync.OnceValues(func() (context.Context, error) { return startBrowser(ctx, filepath.Join(dir, "profile")) })
+	code := m.Run()
+	for i := len(shared.closers) - 1; i >= 0; i-- {
+		if err := shared.closers[i](); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	if err := removeAll(dir); err != nil {
+		fmt.Fprintln(os.Stderr, "remove the temporary folder:", err)
+	}
+	os.Exit(code)
+}
+
+// removeAll tries for a while: the last processes of a browser write to its
+// profile until they are gone.
+func removeAll(dir string) error {
+	deadline := time.Now().Add(5 * time.Second)
+	for {
+		err := os.RemoveAll(dir)
+		if err == nil || time.Now().After(deadline) {
+			return err
+		}
+	}
+}
+
+// startAisle builds the binary, runs its demo and returns where it listens, once
+// it is ready.
+func startAisle(ctx context.Context, dir string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, startTime)
+	defer cancel()
+	binary := filepath.Join(dir, "aisle")
+	build := exec.CommandContext(ctx, "go", "build", "-o", binary, "github.com/aisle-search/aisle/cmd/aisle")
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build aisle: %w\n%s", err, out)
+	}
+	var said bytes.Buffer
+	demo := exec.Command(binary, "demo", "--listen", "127.0.0.1:0")
+	demo.Stderr = &said
+	out, err := demo.StdoutPipe()
+	if err != nil {
+		return "", fmt.Errorf("start aisle: %w", err)
+	}
+	if err := demo.Start(); err != nil {
+		return "", fmt.Errorf("start aisle: %w", err)
+	}
+	drained := make(chan struct{})
+	address := make(chan string, 1)
+	go func() {
+		defer close(drained)
+		readAddress(out, address)
+	}()
+	shared.closers = append(shared.closers, func() error {
+		<-drained
+		return nil
+	}, func() error { return stop(demo) })
+	select {
+	case found, ok := <-address:
+		if !ok {
+			return "", fmt.Errorf("aisle ended without an address: %s", said.String())
+		}
+		return found, ready(ctx, found)
+	case <-ctx.Done():
+		return "", fmt.Errorf("aisle printed no address: %w", ctx.Err())
+	}
+}
+
+var addressPattern = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
+
+// readAddress finds the address in what the demo prints, and reads on to the end
+// so that the demo is never kept waiting.
+func readAddress(out io.Reader, address chan<- string) {
+	defer close(address)
+	lines := bufio.NewScanner(out)
+	sent := false
+	for lines.Scan() {
+		if found := addressPattern.FindString(lines.Text()); found != "" && !sent {
+			address <- found
+			sent = true
+		}
+	}
+}
+
+// ready waits until the first index serves.
+func ready(ctx context.Context, address string) error {
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, address+"/readyz", nil)
+		if err != nil {
+			return err
+		}
+		if response, err := http.DefaultClient.Do(request); err == nil {
+			_ = response.Body.Close()
+			if response.StatusCode == http.StatusOK {
+				return nil
+			}
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fmt.Errorf("wait until aisle is ready: %w", ctx.Err())
+		}
+	}
+}
+
+// stop ends the demo as Ctrl-C does, so that it takes its databases along.
+func stop(demo *exec.Cmd) error {
+	if err := demo.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("stop aisle: %w", err)
+	}
+	late := time.AfterFunc(stopTime, func() { _ = demo.Process.Kill() })
+	defer late.Stop()
+	if err := demo.Wait(); err != nil {
+		return fmt.Errorf("aisle demo: %w", err)
+	}
+	return nil
+}
