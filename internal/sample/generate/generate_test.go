@@ -3,6 +3,7 @@ package generate
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -239,5 +240,27 @@ func TestOrders(t *testing.T) {
 	}
 	if lines < 4000 {
 		t.Errorf("%d lines, want several thousand", lines)
+	}
+}
+
+// An attribute is of one type in all kinds, so that its facet is of one kind.
+func TestAttributeTypes(t *testing.T) {
+	t.Parallel()
+	_, products := catalogueOf(t)
+	types := map[string]string{}
+	for _, p := range products {
+		for name, value := range p.attributes {
+			got := fmt.Sprintf("%T", value)
+			if got == "int" {
+				got = "float64" // of the odd products: JSON has one kind of number
+			}
+			if want := types[name]; want != "" && want != got {
+				t.Errorf("%s: %s is %s, elsewhere %s", p.sku, name, got, want)
+			}
+			types[name] = got
+		}
+	}
+	if len(types) < 150 {
+		t.Errorf("%d attributes, want a rich catalogue", len(types))
 	}
 }
