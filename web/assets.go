@@ -13,6 +13,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 )
@@ -30,7 +31,8 @@ type asset struct {
 	contentType string
 	tag         string // weak: the same for both encodings
 	plain       []byte
-	packed      []byte // gzip; nil where it saves nothing
+	packing     sync.Once // guards packed
+	packed      []byte    // gzip, made when first asked for; nil where it saves nothing
 }
 
 // assets are the embedded files by name.
@@ -50,8 +52,8 @@ func loadAssets() (*assets, error) {
 		if err != nil {
 			return err
 		}
-		a.files[name], err = newAsset(contentType(name), data)
-		return err
+		a.files[name] = newAsset(contentType(name), data)
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read embedded pages: %w", err)
@@ -79,28 +81,25 @@ func contentType(name string) string {
 	return "application/octet-stream"
 }
 
-func newAsset(contentType string, data []byte) (*asset, error) {
+func newAsset(contentType string, data []byte) *asset {
 	sum := sha256.Sum256(data)
-	a := &asset{
-		contentType: contentType,
-		tag:         `W/"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`,
-		plain:       data,
-	}
-	var packed bytes.Buffer
-	w, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := w.Write(data); err != nil {
-		return nil, err
-	}
-	if err := w.Close(); err != nil {
-		return nil, err
-	}
-	if packed.Len() < len(data)*9/10 {
-		a.packed = packed.Bytes()
-	}
-	return a, nil
+	return &asset{contentType: contentType, tag: `W/"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`, plain: data}
+}
+
+// gzipped is the asset packed, or nil where that saves nothing.
+func (a *asset) gzipped() []byte {
+	a.packing.Do(func() {
+		var packed bytes.Buffer
+		w := gzip.NewWriter(&packed)
+		// Writing to memory does not fail; if it did the asset would go out plain.
+		if _, err := w.Write(a.plain); err != nil || w.Close() != nil {
+			return
+		}
+		if packed.Len() < len(a.plain)*9/10 {
+			a.packed = packed.Bytes()
+		}
+	})
+	return a.packed
 }
 
 // serve answers with the asset. It may be kept and must be asked about again:
@@ -115,9 +114,11 @@ func (a *asset) serve(c *gin.Context) error {
 		return nil
 	}
 	body := a.plain
-	if a.packed != nil && acceptsGzip(c.GetHeader("Accept-Encoding")) {
-		body = a.packed
-		h.Set("Content-Encoding", "gzip")
+	if acceptsGzip(c.GetHeader("Accept-Encoding")) {
+		if packed := a.gzipped(); packed != nil {
+			body = packed
+			h.Set("Content-Encoding", "gzip")
+		}
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	c.Data(http.StatusOK, a.contentType, body)

@@ -25,5 +25,5 @@ func loadOpenAPI(version string) (*asset, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode openapi.json: %w", err)
 	}
-	return newAsset(jsonType, data)
+	return newAsset(jsonType, data), nil
 }
