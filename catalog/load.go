@@ -79,8 +79,8 @@ func Load(ctx context.Context, store *Store, schema *Schema, r io.Reader, progre
 
 // batch is what the reading half hands to the writing half.
 type batch struct {
-	models  []mongo.WriteModel
-	numbers []int // the models' lines
+	docs    []bson.Raw
+	numbers []int // the documents' lines
 	size    int
 	bad     []BadLine
 	lines   int
@@ -141,7 +141,7 @@ func (l *loader) read(ctx context.Context, lines *bufio.Reader, counted *countin
 			}
 			b.add(number, id, raw)
 		}
-		if len(b.models) >= loadBatch || b.size >= loadBytes || len(b.bad) >= loadBatch {
+		if len(b.docs) >= loadBatch || b.size >= loadBytes || len(b.bad) >= loadBatch {
 			if err := send(); err != nil {
 				return err
 			}
@@ -175,8 +175,7 @@ func (b *batch) add(number int, id string, raw bson.Raw) {
 		b.ids = map[string]bool{}
 	}
 	b.ids[id] = true
-	byID := bson.D{{Key: "_id", Value: raw.Lookup("_id")}}
-	b.models = append(b.models, mongo.NewReplaceOneModel().SetFilter(byID).SetReplacement(raw).SetUpsert(true))
+	b.docs = append(b.docs, raw)
 	b.numbers = append(b.numbers, number)
 	b.size += len(raw)
 }
@@ -201,32 +200,66 @@ func (l *loader) write(ctx context.Context, from <-chan batch) error {
 	return ctx.Err()
 }
 
+// storeBatch inserts, and then replaces what was there already: servers insert
+// many times faster than they look for what to replace.
 func (l *loader) storeBatch(ctx context.Context, b batch) error {
 	l.report.Lines += b.lines
 	for _, bad := range b.bad {
 		l.bad(bad)
 	}
-	if len(b.models) == 0 {
+	if len(b.docs) == 0 {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*answerTimeout)
 	defer cancel()
-	result, err := l.store.collection.BulkWrite(ctx, b.models, options.BulkWrite().SetOrdered(false))
-	var several mongo.BulkWriteException
-	if errors.As(err, &several) && several.WriteConcernError == nil {
-		for _, e := range several.WriteErrors {
-			l.bad(BadLine{b.numbers[e.Index], "MongoDB refuses it: " + e.Message})
-		}
-		err = nil
-	}
+	_, err := l.store.collection.InsertMany(ctx, b.docs, options.InsertMany().SetOrdered(false))
+	refused, err := writeErrors(err)
 	if err != nil {
 		return l.store.refused("write", err)
+	}
+	inserted := len(b.docs) - len(refused)
+	l.report.Inserted += inserted
+	l.report.Written += inserted
+	var again []mongo.WriteModel
+	var numbers []int
+	for _, e := range refused {
+		if e.Code != codeDuplicateKey {
+			l.bad(BadLine{b.numbers[e.Index], "MongoDB refuses it: " + e.Message})
+			continue
+		}
+		raw := b.docs[e.Index]
+		again = append(again, mongo.NewReplaceOneModel().SetFilter(byID(raw)).SetReplacement(raw).SetUpsert(true))
+		numbers = append(numbers, b.numbers[e.Index])
+	}
+	return l.replace(ctx, again, numbers)
+}
+
+func (l *loader) replace(ctx context.Context, models []mongo.WriteModel, numbers []int) error {
+	if len(models) == 0 {
+		return nil
+	}
+	result, err := l.store.collection.BulkWrite(ctx, models, options.BulkWrite().SetOrdered(false))
+	refused, err := writeErrors(err)
+	if err != nil {
+		return l.store.refused("write", err)
+	}
+	for _, e := range refused {
+		l.bad(BadLine{numbers[e.Index], "MongoDB refuses it: " + e.Message})
 	}
 	l.report.Inserted += int(result.UpsertedCount)
 	l.report.Changed += int(result.ModifiedCount)
 	l.report.Unchanged += int(result.MatchedCount - result.ModifiedCount)
 	l.report.Written += int(result.UpsertedCount + result.MatchedCount)
 	return nil
+}
+
+// writeErrors parts the errors of single documents from one of the whole.
+func writeErrors(err error) ([]mongo.BulkWriteError, error) {
+	var several mongo.BulkWriteException
+	if errors.As(err, &several) && several.WriteConcernError == nil {
+		return several.WriteErrors, nil
+	}
+	return nil, err
 }
 
 func (l *loader) bad(b BadLine) {

@@ -195,6 +195,7 @@ const (
 	codeChangeStreamFatal    = 280
 	codeChangeStreamHistory  = 286
 	codeBSONObjectTooLarge   = 10334
+	codeDuplicateKey         = 11000
 	codeResumeTokenText      = 40647 // resume token that is not as it should be
 	codeResumeTokenBytes     = 40649
 )

@@ -73,7 +73,7 @@ func (s *Store) Put(ctx context.Context, id ProductID, doc []byte, cond Conditio
 	if err != nil {
 		return Written{}, err
 	}
-	return s.write(ctx, id, cond, func(old bson.Raw) (bson.Raw, error) {
+	return s.write(ctx, id, cond, cond.Version != "", func(old bson.Raw) (bson.Raw, error) {
 		next := given
 		if _, err := given.LookupErr("_id"); err != nil {
 			next = withID(storedID(old, id), given)
@@ -89,7 +89,7 @@ func (s *Store) Patch(ctx context.Context, id ProductID, patch []byte, cond Cond
 	if err != nil {
 		return Written{}, err
 	}
-	return s.write(ctx, id, cond, func(old bson.Raw) (bson.Raw, error) {
+	return s.write(ctx, id, cond, true, func(old bson.Raw) (bson.Raw, error) {
 		if old == nil {
 			return nil, ErrNotFound
 		}
@@ -103,7 +103,7 @@ func (s *Store) Patch(ctx context.Context, id ProductID, patch []byte, cond Cond
 
 // Delete removes a document.
 func (s *Store) Delete(ctx context.Context, id ProductID, cond Condition) (Written, error) {
-	return s.write(ctx, id, cond, func(old bson.Raw) (bson.Raw, error) {
+	return s.write(ctx, id, cond, cond.Version != "", func(old bson.Raw) (bson.Raw, error) {
 		if old == nil {
 			return nil, ErrNotFound
 		}
@@ -128,15 +128,18 @@ func (s *Store) verify(id ProductID, old, next bson.Raw) error {
 const maxAttempts = 64
 
 // write reads a document, lets change say what shall be stored (nil deletes),
-// and stores that only if the document is still as it was read; else it begins
-// again. This is one atomic statement per attempt, see DESIGN.md.
-func (s *Store) write(ctx context.Context, id ProductID, cond Condition, change func(old bson.Raw) (bson.Raw, error)) (Written, error) {
+// and stores that, guarded only if the document is still as it was read; where
+// another writer came first it begins again. It is one atomic statement per
+// attempt, see DESIGN.md.
+func (s *Store) write(ctx context.Context, id ProductID, cond Condition, guarded bool, change func(old bson.Raw) (bson.Raw, error)) (Written, error) {
 	session, err := s.client.StartSession()
 	if err != nil {
 		return Written{}, fmt.Errorf("write product: %w", err)
 	}
 	defer session.EndSession(context.WithoutCancel(ctx))
 	inSession := mongo.NewSessionContext(ctx, session)
+	var last bson.Raw
+	same := 0 // attempts in a row that found the same document
 	for attempt := range maxAttempts {
 		if err := pause(ctx, attempt); err != nil {
 			return Written{}, fmt.Errorf("write product: %w", err)
@@ -145,6 +148,10 @@ func (s *Store) write(ctx context.Context, id ProductID, cond Condition, change 
 		if err != nil {
 			return Written{}, err
 		}
+		if old == nil || !bytes.Equal(old, last) {
+			last, same = old, 0
+		}
+		same++
 		next, err := change(old)
 		if err == nil || errors.Is(err, ErrNotFound) {
 			if broken := cond.check(old); broken != nil {
@@ -154,7 +161,10 @@ func (s *Store) write(ctx context.Context, id ProductID, cond Condition, change 
 		if err != nil {
 			return Written{}, err
 		}
-		stored, err := s.replace(inSession, old, next)
+		if same > 3 && next != nil {
+			next = old // nobody comes first: to this server the two are equal
+		}
+		stored, err := s.replace(inSession, old, next, guarded)
 		if err != nil {
 			return Written{}, s.refused("write", err)
 		}
@@ -169,8 +179,9 @@ func (s *Store) write(ctx context.Context, id ProductID, cond Condition, change 
 	return Written{}, ErrConflict
 }
 
-// replace stores next if the document is still old. False means that it is not.
-func (s *Store) replace(ctx context.Context, old, next bson.Raw) (bool, error) {
+// replace stores next in place of old; guarded, only if the document is still
+// old. False means that it is not: another writer came first.
+func (s *Store) replace(ctx context.Context, old, next bson.Raw, guarded bool) (bool, error) {
 	switch {
 	case old == nil:
 		_, err := s.collection.InsertOne(ctx, next)
@@ -178,29 +189,34 @@ func (s *Store) replace(ctx context.Context, old, next bson.Raw) (bool, error) {
 			return false, nil
 		}
 		return err == nil, err
-	case next == nil:
-		result, err := s.collection.DeleteOne(ctx, exactly(old))
-		if err != nil {
-			return false, err
-		}
-		return result.DeletedCount == 1, nil
 	case bytes.Equal(old, next):
 		return true, nil
+	case next == nil:
+		filter := byID(old)
+		if guarded {
+			filter = append(filter, bson.E{Key: "$expr", Value: unchanged(old)})
+		}
+		result, err := s.collection.DeleteOne(ctx, filter)
+		return err == nil && result.DeletedCount == 1, err
+	case guarded:
+		// The condition stands in the update, not the filter, because then every
+		// server finds the document by its id alone.
+		swap := bson.D{{Key: "$cond", Value: bson.A{unchanged(old), literal(next), "$$ROOT"}}}
+		result, err := s.collection.UpdateOne(ctx, byID(old), mongo.Pipeline{{{Key: "$replaceWith", Value: swap}}})
+		return err == nil && result.ModifiedCount == 1, err
 	}
-	result, err := s.collection.ReplaceOne(ctx, exactly(old), next)
-	if err != nil {
-		return false, err
-	}
-	return result.MatchedCount == 1, nil
+	result, err := s.collection.ReplaceOne(ctx, byID(old), next)
+	return err == nil && result.MatchedCount == 1, err
 }
 
-// exactly finds a document by its id, and only as long as it is as it was read.
-func exactly(old bson.Raw) bson.D {
-	return bson.D{
-		{Key: "_id", Value: old.Lookup("_id")},
-		{Key: "$expr", Value: bson.D{{Key: "$eq", Value: bson.A{"$$ROOT", bson.D{{Key: "$literal", Value: old}}}}}},
-	}
+func byID(old bson.Raw) bson.D { return bson.D{{Key: "_id", Value: old.Lookup("_id")}} }
+
+// unchanged is true of a document as long as it is as it was read.
+func unchanged(old bson.Raw) bson.D {
+	return bson.D{{Key: "$eq", Value: bson.A{"$$ROOT", literal(old)}}}
 }
+
+func literal(raw bson.Raw) bson.D { return bson.D{{Key: "$literal", Value: raw}} }
 
 // find reads the document of a product id; nil if there is none. The id may
 // stand for values of several types; text goes first.
