@@ -266,8 +266,11 @@ func (f *follower) equals(t testing.TB, db testDB, stock, lines string) {
 	t.Helper()
 	f.caughtUp(t, db)
 	for kind, sql := range map[Kind]string{KindStock: stock, KindLine: lines} {
-		want := readRows(t, db, sql)
-		if diff := cmp.Diff(want, f.copyOf(kind)); diff != "" {
+		want, got := readRows(t, db, sql), f.copyOf(kind)
+		if maps.Equal(want, got) { // quick where there are many
+			continue
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("kind %d: SQL (-), mirror (+):\n%.4000s", kind, diff)
 		}
 	}

@@ -241,7 +241,7 @@ func TestLargeTransaction(t *testing.T) {
 	t.Cleanup(f.source.Close)
 	f.snapshot(t)
 	before := f.changes
-	const rows = 200_000
+	const rows = 100_000
 	db.exec(t, `insert into order_lines (order_id, line_no, product_id, quantity, status)
 		select id, i, 'p' || i % 100, 1, 'placed' from orders, generate_series(2, $1 + 1) i`, rows)
 	release := make(chan struct{})
