@@ -8,6 +8,8 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
+
+	"github.com/aisle-search/aisle/catalog/bsondoc"
 )
 
 // Attribute is an open attribute: what a product has beyond the declared fields.
@@ -80,7 +82,7 @@ func (s *attributeSet) read(r *attributeRule, v bsoncore.Value) {
 		return
 	}
 	if r.style == styleObject {
-		elements(v.Data, func(key []byte, item bsoncore.Value) bool {
+		bsondoc.Elements(v.Data, func(key []byte, item bsoncore.Value) bool {
 			s.take(r.kind, AttributePrefix+string(key), item, 1)
 			return true
 		})
@@ -88,7 +90,7 @@ func (s *attributeSet) read(r *attributeRule, v bsoncore.Value) {
 	}
 	var name string
 	var value bsoncore.Value
-	elements(v.Data, func(key []byte, item bsoncore.Value) bool {
+	bsondoc.Elements(v.Data, func(key []byte, item bsoncore.Value) bool {
 		switch string(key) {
 		case r.name:
 			name, _ = scalarText(item)
@@ -108,13 +110,13 @@ func (s *attributeSet) take(kind Kind, name string, v bsoncore.Value, depth int)
 	}
 	switch bson.Type(v.Type) {
 	case bson.TypeArray:
-		elements(v.Data, func(_ []byte, item bsoncore.Value) bool {
+		bsondoc.Elements(v.Data, func(_ []byte, item bsoncore.Value) bool {
 			s.take(kind, name, item, depth+1)
 			return !s.full
 		})
 		return
 	case bson.TypeEmbeddedDocument:
-		elements(v.Data, func(key []byte, item bsoncore.Value) bool {
+		bsondoc.Elements(v.Data, func(key []byte, item bsoncore.Value) bool {
 			s.take(kind, name+"."+string(key), item, depth+1)
 			return !s.full
 		})

@@ -9,6 +9,8 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
+
+	"github.com/aisle-search/aisle/catalog/bsondoc"
 )
 
 // Version identifies a stored document's exact content. The shop's own writes
@@ -68,7 +70,7 @@ const maxFindings = 20
 // Product reads a document. The error is an *InvalidError that lists what is
 // wrong.
 func (s *Schema) Product(raw bson.Raw) (Product, error) {
-	if path, reason := checkDocument(raw, 0); reason != "" {
+	if path, reason := bsondoc.Check(raw); reason != "" {
 		return Product{}, invalid(orDefault(path, "document"), path, reason)
 	}
 	d := decoding{schema: s, slots: make([]slot, s.plan.slots)}
@@ -125,7 +127,7 @@ func (d *decoding) fail(field, path, reason string) {
 func (d *decoding) collect(raw bson.Raw) {
 	d.badID = "is missing"
 	plan := &d.schema.plan
-	elements(raw, func(key []byte, v bsoncore.Value) bool {
+	bsondoc.Elements(raw, func(key []byte, v bsoncore.Value) bool {
 		if string(key) == "_id" {
 			d.id, d.badID = idOf(v)
 		}
@@ -163,7 +165,7 @@ func (s *slot) walk(v bsoncore.Value, rest string) {
 			s.descend(v, rest)
 			return
 		}
-		elements(v.Data, func(_ []byte, item bsoncore.Value) bool {
+		bsondoc.Elements(v.Data, func(_ []byte, item bsoncore.Value) bool {
 			s.walk(item, rest)
 			return !s.full
 		})
@@ -182,7 +184,7 @@ func (s *slot) walk(v bsoncore.Value, rest string) {
 
 // descend takes the members whose name begins the path; names may hold dots.
 func (s *slot) descend(v bsoncore.Value, rest string) {
-	elements(v.Data, func(key []byte, item bsoncore.Value) bool {
+	bsondoc.Elements(v.Data, func(key []byte, item bsoncore.Value) bool {
 		if string(key) == rest {
 			s.walk(item, "")
 		} else if len(rest) > len(key) && rest[len(key)] == '.' && rest[:len(key)] == string(key) {

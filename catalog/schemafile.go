@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/aisle-search/aisle/catalog/strictyaml"
 )
 
 // maxSchema is the largest schema file that is read, in bytes.
@@ -54,9 +56,9 @@ func LoadSchema(r io.Reader) (*Schema, error) {
 }
 
 func (s *Schema) decode(n *yaml.Node) error {
-	err := mapping(n, "", keys{
-		"collection":       text(&s.Collection),
-		"id":               text(&s.idField),
+	err := strictyaml.Mapping(n, "", strictyaml.Keys{
+		"collection":       strictyaml.Text(&s.Collection),
+		"id":               strictyaml.Text(&s.idField),
 		"fields":           s.decodeFields,
 		"visibility":       s.decodeVisibility,
 		"variant_group":    paths(&s.group),
@@ -71,27 +73,27 @@ func (s *Schema) decode(n *yaml.Node) error {
 			return nil
 		}
 	}
-	return fail(n, "fields", "must declare title")
+	return strictyaml.Fail(n, "fields", "must declare title")
 }
 
 var fieldName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
 
 func (s *Schema) decodeFields(n *yaml.Node, where string) error {
 	if n.Kind != yaml.MappingNode {
-		return fail(n, where, "must be a mapping of names to fields")
+		return strictyaml.Fail(n, where, "must be a mapping of names to fields")
 	}
 	seen := map[string]bool{}
 	for i := 0; i < len(n.Content); i += 2 {
 		key := n.Content[i]
 		at := where + "." + key.Value
 		if !fieldName.MatchString(key.Value) {
-			return fail(key, at, "is no field name: use a-z, 0-9 and _, beginning with a letter")
+			return strictyaml.Fail(key, at, "is no field name: use a-z, 0-9 and _, beginning with a letter")
 		}
 		if reserved[key.Value] {
-			return fail(key, at, "is a reserved name")
+			return strictyaml.Fail(key, at, "is a reserved name")
 		}
 		if seen[key.Value] {
-			return fail(key, at, "is declared twice")
+			return strictyaml.Fail(key, at, "is declared twice")
 		}
 		seen[key.Value] = true
 		f, err := decodeField(key.Value, n.Content[i+1], at)
@@ -127,28 +129,30 @@ func decodeField(name string, n *yaml.Node, where string) (Field, error) {
 	f := Field{Name: name, separator: strings.TrimSpace(CategorySeparator)}
 	var kind, unit string
 	var hasSeparator, hasMinorUnits bool
-	err := mapping(n, where, keys{
-		"path":       paths(&f.paths),
-		"type":       text(&kind),
-		"search":     func(n *yaml.Node, where string) error { return mapping(n, where, keys{"weight": weight(&f.Weight)}) },
-		"facet":      boolean(&f.Facet),
-		"sort":       boolean(&f.Sort),
-		"display":    boolean(&f.Display),
-		"identifier": boolean(&f.Identifier),
-		"html":       boolean(&f.html),
-		"currency":   text(&f.Currency),
-		"unit":       text(&unit),
-		"separator":  func(n *yaml.Node, w string) error { hasSeparator = true; return text(&f.separator)(n, w) },
+	err := strictyaml.Mapping(n, where, strictyaml.Keys{
+		"path": paths(&f.paths),
+		"type": strictyaml.Text(&kind),
+		"search": func(n *yaml.Node, where string) error {
+			return strictyaml.Mapping(n, where, strictyaml.Keys{"weight": weight(&f.Weight)})
+		},
+		"facet":      strictyaml.Bool(&f.Facet),
+		"sort":       strictyaml.Bool(&f.Sort),
+		"display":    strictyaml.Bool(&f.Display),
+		"identifier": strictyaml.Bool(&f.Identifier),
+		"html":       strictyaml.Bool(&f.html),
+		"currency":   strictyaml.Text(&f.Currency),
+		"unit":       strictyaml.Text(&unit),
+		"separator":  func(n *yaml.Node, w string) error { hasSeparator = true; return strictyaml.Text(&f.separator)(n, w) },
 		"minor_units": func(n *yaml.Node, w string) error {
 			hasMinorUnits = true
-			return whole(&f.MinorUnits, 0, 4)(n, w)
+			return strictyaml.Whole(&f.MinorUnits, 0, 4)(n, w)
 		},
 	})
 	if err != nil {
 		return f, err
 	}
 	if f.Kind, f.Category, err = kindOf(name, kind); err != nil {
-		return f, fail(n, where+".type", err.Error())
+		return f, strictyaml.Fail(n, where+".type", err.Error())
 	}
 	f.major = unit == "major"
 	for _, rule := range []struct {
@@ -169,7 +173,7 @@ func decodeField(name string, n *yaml.Node, where string) (Field, error) {
 		{f.Kind != KindMoney && (f.Currency != "" || hasMinorUnits || unit != ""), "type", "must be money to have currency, minor_units or unit"},
 	} {
 		if rule.broken {
-			return f, fail(n, where+"."+rule.key, rule.reason)
+			return f, strictyaml.Fail(n, where+"."+rule.key, rule.reason)
 		}
 	}
 	return f, nil
@@ -203,19 +207,19 @@ func kindOf(name, kind string) (Kind, bool, error) {
 }
 
 func (s *Schema) decodeVisibility(n *yaml.Node, where string) error {
-	err := mapping(n, where, keys{"path": paths(&s.visibility), "values": texts(&s.visible)})
+	err := strictyaml.Mapping(n, where, strictyaml.Keys{"path": paths(&s.visibility), "values": strictyaml.Texts(&s.visible)})
 	if err != nil {
 		return err
 	}
 	if len(s.visibility) == 0 || len(s.visible) == 0 {
-		return fail(n, where, "needs path and values")
+		return strictyaml.Fail(n, where, "needs path and values")
 	}
 	return nil
 }
 
 func (s *Schema) decodeRules(n *yaml.Node, where string) error {
 	if n.Kind != yaml.SequenceNode {
-		return fail(n, where, "must be a list")
+		return strictyaml.Fail(n, where, "must be a list")
 	}
 	for i, item := range n.Content {
 		rule, err := decodeRule(item, fmt.Sprintf("%s[%d]", where, i))
@@ -230,10 +234,10 @@ func (s *Schema) decodeRules(n *yaml.Node, where string) error {
 func decodeRule(n *yaml.Node, where string) (attributeRule, error) {
 	var r attributeRule
 	var pattern, kind, style string
-	err := mapping(n, where, keys{
-		"pattern": text(&pattern), "type": text(&kind),
-		"path": text(&r.path), "style": text(&style),
-		"name": text(&r.name), "value": text(&r.value),
+	err := strictyaml.Mapping(n, where, strictyaml.Keys{
+		"pattern": strictyaml.Text(&pattern), "type": strictyaml.Text(&kind),
+		"path": strictyaml.Text(&r.path), "style": strictyaml.Text(&style),
+		"name": strictyaml.Text(&r.name), "value": strictyaml.Text(&r.value),
 	})
 	if err != nil {
 		return r, err
@@ -247,13 +251,13 @@ func decodeRule(n *yaml.Node, where string) (attributeRule, error) {
 	case "bool":
 		r.kind = KindBool
 	default:
-		return r, fail(n, where+".type", "must be any, text, number or bool")
+		return r, strictyaml.Fail(n, where+".type", "must be any, text, number or bool")
 	}
 	switch {
 	case pattern != "" && r.path == "" && style == "":
 		var ok bool
 		if r.prefix, r.suffix, ok = strings.Cut(pattern, "*"); !ok || strings.Contains(r.suffix, "*") {
-			return r, fail(n, where+".pattern", "must hold exactly one *")
+			return r, strictyaml.Fail(n, where+".pattern", "must hold exactly one *")
 		}
 	case pattern == "" && r.path != "" && style == "object":
 		r.style = styleObject
@@ -261,10 +265,10 @@ func decodeRule(n *yaml.Node, where string) (attributeRule, error) {
 		r.style = stylePairs
 		r.name, r.value = orDefault(r.name, "name"), orDefault(r.value, "value")
 	default:
-		return r, fail(n, where, "needs pattern, or path with style object or pairs")
+		return r, strictyaml.Fail(n, where, "needs pattern, or path with style object or pairs")
 	}
 	if r.style != stylePairs && (r.name != "" || r.value != "") {
-		return r, fail(n, where, "has name or value, which are for style pairs")
+		return r, strictyaml.Fail(n, where, "has name or value, which are for style pairs")
 	}
 	return r, nil
 }
@@ -275,3 +279,18 @@ func orDefault(s, otherwise string) string {
 	}
 	return s
 }
+
+// paths reads one dotted path or a list of alternatives.
+func paths(to *[]string) strictyaml.Decode {
+	return func(n *yaml.Node, where string) error {
+		if err := strictyaml.Texts(to)(n, where); err != nil {
+			return err
+		}
+		if len(*to) > 8 {
+			return strictyaml.Fail(n, where, "has more than 8 alternatives")
+		}
+		return nil
+	}
+}
+
+func weight(to *float64) strictyaml.Decode { return strictyaml.Number(to, 0, 1000) }

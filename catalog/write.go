@@ -14,6 +14,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
+
+	"github.com/aisle-search/aisle/catalog/bsondoc"
 )
 
 // Document is a product's own document as it is stored.
@@ -76,7 +78,7 @@ func (s *Store) Put(ctx context.Context, id ProductID, doc []byte, cond Conditio
 	return s.write(ctx, id, cond, cond.Version != "", func(old bson.Raw) (bson.Raw, error) {
 		next := given
 		if _, err := given.LookupErr("_id"); err != nil {
-			next = withID(storedID(old, id), given)
+			next = bsondoc.WithID(storedID(old, id), given)
 		}
 		return next, s.verify(id, old, next)
 	})
@@ -93,7 +95,7 @@ func (s *Store) Patch(ctx context.Context, id ProductID, patch []byte, cond Cond
 		if old == nil {
 			return nil, ErrNotFound
 		}
-		next, err := s.schema.normalize(mergePatch(old, changes))
+		next, err := s.schema.normalize(bsondoc.MergePatch(old, changes))
 		if err != nil {
 			return nil, err
 		}

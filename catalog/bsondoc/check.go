@@ -1,4 +1,4 @@
-package catalog
+package bsondoc
 
 import (
 	"bytes"
@@ -8,14 +8,16 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
 
-// maxDepth is MongoDB's own bound on nesting.
-const maxDepth = 100
+// MaxDepth is MongoDB's own bound on nesting.
+const MaxDepth = 100
 
-// checkDocument says where and why a document cannot be read: it is damaged,
+// Check says where and why a document cannot be read: it is damaged,
 // nested too deeply, or holds text that is not UTF-8. An empty reason means that
 // every later walk over the document is safe.
-func checkDocument(doc []byte, depth int) (path, reason string) {
-	if depth >= maxDepth {
+func Check(doc []byte) (path, reason string) { return check(doc, 0) }
+
+func check(doc []byte, depth int) (path, reason string) {
+	if depth >= MaxDepth {
 		return "", "is nested more than 100 levels deep"
 	}
 	length, rem, ok := bsoncore.ReadLength(doc)
@@ -51,7 +53,7 @@ func element(rem []byte) (key []byte, value bsoncore.Value, rest []byte, ok bool
 func checkValue(value bsoncore.Value, depth int) (path, reason string) {
 	switch bson.Type(value.Type) {
 	case bson.TypeEmbeddedDocument, bson.TypeArray:
-		return checkDocument(value.Data, depth+1)
+		return check(value.Data, depth+1)
 	case bson.TypeString:
 		text, ok := value.StringValueOK()
 		if !ok {
@@ -66,7 +68,7 @@ func checkValue(value bsoncore.Value, depth int) (path, reason string) {
 		if !ok {
 			return "", "is not valid BSON"
 		}
-		return checkDocument(scope, depth+1)
+		return check(scope, depth+1)
 	}
 	if value.Validate() != nil {
 		return "", "is not valid BSON"
@@ -81,9 +83,9 @@ func join(first, rest string) string {
 	return first + "." + rest
 }
 
-// elements walks a document that checkDocument has accepted. Keys lie in the
-// document's memory.
-func elements(doc []byte, yield func(key []byte, value bsoncore.Value) bool) {
+// Elements walks a document that Check has accepted. Keys lie in the document's
+// memory.
+func Elements(doc []byte, yield func(key []byte, value bsoncore.Value) bool) {
 	if len(doc) < 5 {
 		return
 	}

@@ -1,24 +1,24 @@
-package catalog
+package bsondoc
 
 import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
 
-// mergePatch applies a JSON merge patch (RFC 7386) to a stored document. It works
+// MergePatch applies a JSON merge patch (RFC 7386) to a stored document. It works
 // on BSON, so that everything the patch does not name keeps its type, place and
 // bytes, which no way through JSON would.
-func mergePatch(doc, patch []byte) bson.Raw {
+func MergePatch(doc, patch []byte) bson.Raw {
 	changes := map[string]bsoncore.Value{}
 	var names []string
-	elements(patch, func(name []byte, v bsoncore.Value) bool {
+	Elements(patch, func(name []byte, v bsoncore.Value) bool {
 		key := string(name)
 		changes[key] = v
 		names = append(names, key)
 		return true
 	})
 	index, out := bsoncore.AppendDocumentStart(nil)
-	elements(doc, func(name []byte, old bsoncore.Value) bool {
+	Elements(doc, func(name []byte, old bsoncore.Value) bool {
 		key := string(name)
 		v, ok := changes[key]
 		if !ok {
@@ -49,5 +49,5 @@ func merged(old, v bsoncore.Value) bsoncore.Value {
 	if bson.Type(old.Type) != bson.TypeEmbeddedDocument {
 		old = bsoncore.Value{}
 	}
-	return bsoncore.Value{Type: v.Type, Data: mergePatch(old.Data, v.Data)}
+	return bsoncore.Value{Type: v.Type, Data: MergePatch(old.Data, v.Data)}
 }
