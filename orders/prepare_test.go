@@ -98,7 +98,7 @@ func TestPrepareRefuses(t *testing.T) {
 		cfg  Config
 		want error
 	}{
-		"bad configuration": {cfg: Config{}, want: ErrConfig},
+		"bad configuration": {cfg: Config{Node: "A"}, want: ErrConfig},
 		"no table":          {sql: `drop table stock`, want: ErrTableMissing},
 		"a view":            {sql: `alter table stock rename to s; create view stock as select * from s`, want: ErrTableMissing},
 		"unlogged":          {sql: `alter table stock set unlogged`, want: ErrTableMissing},
@@ -123,11 +123,7 @@ func TestPrepareRefuses(t *testing.T) {
 			if c.sql != "" {
 				db.exec(t, c.sql)
 			}
-			cfg := c.cfg
-			if cfg.Node == "" && c.want != ErrConfig {
-				cfg = DefaultConfig()
-			}
-			source := NewSource(cfg, db.url)
+			source := NewSource(c.cfg, db.url)
 			t.Cleanup(source.Close)
 			err := source.Prepare(t.Context())
 			if !errors.Is(err, c.want) || !NeedsOperator(err) {

@@ -35,8 +35,10 @@ type Source struct {
 	pool *pgxpool.Pool
 }
 
-// NewSource connects to nothing yet; Prepare does.
+// NewSource completes cfg by WithDefaults. It connects to nothing yet; Prepare
+// does, and says what is wrong with cfg or url.
 func NewSource(cfg Config, url string) *Source {
+	cfg = cfg.WithDefaults()
 	var instance [4]byte
 	_, _ = rand.Read(instance[:]) // never fails
 	database := ""
