@@ -9,6 +9,7 @@ import (
 
 	"github.com/aisle-search/aisle/catalog"
 	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/search"
 )
 
 var errFault = errors.New("fault on purpose")
@@ -150,4 +151,55 @@ func TestStuckStream(t *testing.T) {
 	})
 	r.kill()
 	r.start()
+}
+
+// brokenDisk is a set of generations that commit nothing while it is set.
+type brokenDisk struct {
+	generations
+	broken *atomic.Bool
+}
+
+func (s brokenDisk) Serving() (generation, bool) {
+	g, ok := s.generations.Serving()
+	return brokenGeneration{g, s.broken}, ok
+}
+
+type brokenGeneration struct {
+	generation
+	broken *atomic.Bool
+}
+
+func (g brokenGeneration) Commit(ctx context.Context, b search.Batch) error {
+	if g.broken.Load() {
+		return errFault
+	}
+	return g.generation.Commit(ctx, b)
+}
+
+// A commit that fails moves no position: the source is broken, for its changes
+// are not applied however well it is heard, and all come once commits succeed.
+func TestCommitFails(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.put("P1")
+	broken := new(atomic.Bool)
+	r.start()
+	r.settle()
+	r.kill()
+	r.start(func(c *Config) { c.wrap = func(g generations) generations { return brokenDisk{g, broken} } })
+	r.settle()
+	broken.Store(true)
+	r.put("P2")
+	r.remove("P1")
+	r.eventually("catalogue is broken", func() string {
+		if s := r.source(SourceCatalog); s.State != StateBroken || s.Lag < patience {
+			return fmt.Sprintf("%+v", s)
+		}
+		return ""
+	})
+	if got := len(r.ids()); got != 1 {
+		t.Errorf("products served: got %d, want 1", got)
+	}
+	broken.Store(false)
+	r.settle()
 }

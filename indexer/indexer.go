@@ -31,6 +31,8 @@ type Config struct {
 	Now        func() time.Time      // default time.Now
 	Logger     *slog.Logger          // default slog.Default
 	Registerer prometheus.Registerer // default: metrics are counted and not shown
+
+	wrap func(generations) generations // tests put faults between
 }
 
 // Indexer keeps the index true to its sources.
@@ -63,7 +65,11 @@ func New(cfg Config) (*Indexer, error) {
 	if cfg.Store == nil {
 		return nil, errors.New("indexer: no store is given")
 	}
-	return newIndexer(cfg, store{cfg.Store})
+	var s generations = store{cfg.Store}
+	if cfg.wrap != nil {
+		s = cfg.wrap(s)
+	}
+	return newIndexer(cfg, s)
 }
 
 func newIndexer(cfg Config, s generations) (*Indexer, error) {

@@ -158,7 +158,7 @@ func TestKill(t *testing.T) {
 		}
 		wait := time.Duration(100+random.IntN(900)) * time.Millisecond
 		if round.kill != "" {
-			wait = 20 * time.Second // it kills itself long before
+			wait = deadline // it kills itself long before
 		}
 		byItself := c.end(wait)
 		stop()

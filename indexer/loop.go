@@ -3,6 +3,8 @@ package indexer
 import (
 	"context"
 	"time"
+
+	"github.com/cenkalti/backoff/v5"
 )
 
 // loop runs the sessions of one source for ever: a session ends when it fails,
@@ -36,7 +38,7 @@ func (l *loop) run(ctx context.Context) {
 			waits.Reset()
 			continue
 		}
-		if l.progress.heardAfter(began) {
+		if l.progress.soundAfter(began) {
 			waits.Reset()
 		}
 		l.progress.fail(err, l.stays(err))
@@ -90,5 +92,30 @@ func (l *loop) pause(ctx context.Context) (resume func(), err error) {
 	case <-ctx.Done():
 		close(p.resume)
 		return nil, ctx.Err()
+	}
+}
+
+// Bounds of the waits between attempts; each is jittered by half.
+const (
+	firstWait = 200 * time.Millisecond
+	longWait  = 10 * time.Second
+)
+
+func newBackoff() *backoff.ExponentialBackOff {
+	b := backoff.NewExponentialBackOff()
+	b.InitialInterval = firstWait
+	b.MaxInterval = longWait
+	return b
+}
+
+// sleep waits for a time, and returns false when ctx ended first.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
 	}
 }

@@ -34,6 +34,7 @@ type progress struct {
 	opened    time.Time   // when the session began; zero while there is none
 	failing   time.Time   // since when sessions fail; zero if they do not
 	contact   time.Time   // when the source was last heard
+	sound     time.Time   // when something was last applied, or nothing was missing
 	pending   []time.Time // since when each received change waits, oldest first
 	carried   time.Time   // the oldest change of a session that was cut short
 	position  string
@@ -71,6 +72,7 @@ func (p *progress) nothingMissing() {
 	if !p.opened.IsZero() && p.now().Sub(p.opened) >= settled && len(p.pending) == 0 {
 		p.carried = time.Time{}
 		p.contactLocked()
+		p.soundLocked()
 	}
 }
 
@@ -87,23 +89,26 @@ func (p *progress) received(committed time.Time) {
 	p.pending = append(p.pending, since)
 }
 
-// contactLocked: whoever speaks is neither broken nor failing.
-func (p *progress) contactLocked() {
-	p.contact, p.connected = p.now(), true
+func (p *progress) contactLocked() { p.contact, p.connected = p.now(), true }
+
+// soundLocked: a source whose changes are applied is neither broken nor failing.
+// To be heard is not enough, since the fault may be on this side.
+func (p *progress) soundLocked() {
+	p.sound = p.now()
 	if p.phase == StateBroken {
 		p.phase, p.reason = StateStreaming, ""
 	}
 	if !p.failing.IsZero() {
-		p.log.Info("source is followed again", "after", p.contact.Sub(p.failing))
+		p.log.Info("source is followed again", "after", p.sound.Sub(p.failing))
 		p.failing = time.Time{}
 	}
 }
 
-// heardAfter says whether the source was heard after an instant.
-func (p *progress) heardAfter(at time.Time) bool {
+// soundAfter says whether all was well after an instant.
+func (p *progress) soundAfter(at time.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.contact.After(at)
+	return p.sound.After(at)
 }
 
 // fail notes that a session has failed. Only the first failure of a row is
@@ -132,6 +137,7 @@ func (p *progress) done(n int, position string) {
 	p.pending = append(p.pending[:0], p.pending[n:]...)
 	p.applied += int64(n)
 	p.carried = time.Time{} // it came again before anything later
+	p.soundLocked()
 	if position != "" {
 		p.position = position
 	}

@@ -104,8 +104,12 @@ func TestBroken(t *testing.T) {
 		t.Errorf("after many: got %+v", s)
 	}
 	p.heard()
+	if s := p.status(); s.State != StateBroken {
+		t.Errorf("heard, and nothing applied: got %+v", s)
+	}
+	p.done(0, "1.2")
 	if s := p.status(); s.State != StateStreaming || s.Reason != "" {
-		t.Errorf("heard again: got %+v", s)
+		t.Errorf("applied again: got %+v", s)
 	}
 	p.fail(nil, true)
 	if s := p.status(); s.State != StateBroken || s.Reason != errSessionEnded.Error() {

@@ -19,10 +19,13 @@ import (
 var snapshotLimits = flow.Limits{QueueItems: 4096, Bytes: 64 << 20, BatchItems: 1000, BatchBytes: 16 << 20}
 
 const (
-	// swapWait bounds how long the serving generation stands still for a swap.
-	swapWait = 5 * time.Second
-	// nearHead is how close behind the catalogue a generation is that may serve.
-	nearHead = time.Second
+	// swapWait bounds how long the serving generation stands still for a swap; it
+	// is doubled for each further try, up to longSwapWait.
+	swapWait     = 2 * time.Second
+	longSwapWait = 30 * time.Second
+	// near is how close behind a generation is that may serve.
+	near       = time.Second
+	approaches = 5
 	// streamTries is how often a rebuild's own stream is taken up again.
 	streamTries = 5
 )
@@ -170,33 +173,40 @@ func (b *build) catchUp(ctx context.Context, from catalog.Position) error {
 		<-ended
 	}
 	defer stop()
-	for {
-		if err := b.reachHead(following); err != nil {
+	for wait := swapWait; ; wait = min(2*wait, longSwapWait) {
+		if err := b.approach(following); err != nil {
 			stop()
 			return fmt.Errorf("catch up: %w", cmp.Or(ctx.Err(), failed, err))
 		}
-		if swapped, err := b.swap(following, stop); swapped || err != nil {
+		if swapped, err := b.swap(following, stop, wait); swapped || err != nil {
 			return err
 		}
 	}
 }
 
-// reachHead waits until the new generation holds what the catalogue held a
-// moment ago.
-func (b *build) reachHead(ctx context.Context) error {
-	for {
-		head, err := b.x.cfg.Catalog.Head(ctx)
-		if err != nil {
-			return err
-		}
+// approach waits until the new generation is close behind what searches see, or
+// behind the catalogue where the serving generation stands still. Under writes
+// that leave no time for that it gives up waiting: during the swap the serving
+// generation stands still, so that the new one gets there.
+func (b *build) approach(ctx context.Context) error {
+	for range approaches {
 		began := b.x.cfg.Now()
-		if !b.frontier.wait(ctx, Token{CatalogT: head.T, CatalogI: head.I}) {
+		target := b.x.frontier.applied().catalog()
+		if b.x.catalogStopped.Load() {
+			head, err := b.x.cfg.Catalog.Head(ctx)
+			if err != nil {
+				return err
+			}
+			target = head
+		}
+		if !b.frontier.wait(ctx, Token{CatalogT: target.T, CatalogI: target.I}) {
 			return ctx.Err()
 		}
-		if b.x.cfg.Now().Sub(began) < nearHead {
+		if b.x.cfg.Now().Sub(began) < near {
 			return nil
 		}
 	}
+	return nil
 }
 
 func (b *build) follow(ctx context.Context, from catalog.Position) error {
@@ -221,7 +231,7 @@ func (b *build) follow(ctx context.Context, from catalog.Position) error {
 // swap lets the new generation serve once it has all that readers have seen.
 // Both streams stand still meanwhile; the serving loop goes on from the new
 // generation's position.
-func (b *build) swap(ctx context.Context, stop func()) (swapped bool, err error) {
+func (b *build) swap(ctx context.Context, stop func(), wait time.Duration) (swapped bool, err error) {
 	x := b.x
 	live := !x.catalogStopped.Load()
 	resume, err := x.catalogLoop.pause(ctx)
@@ -234,7 +244,7 @@ func (b *build) swap(ctx context.Context, stop func()) (swapped bool, err error)
 		// What was seen once must not be missing afterwards.
 		seen := x.frontier.applied()
 		seen.OrdersLSN = 0
-		waiting, cancel := context.WithTimeout(ctx, swapWait)
+		waiting, cancel := context.WithTimeout(ctx, wait)
 		defer cancel()
 		if !b.frontier.wait(waiting, seen) {
 			x.rebuilder.update(func(s *ReindexStatus) { s.Phase = phaseCatchUp })
@@ -256,7 +266,10 @@ func (b *build) serve() error {
 	failpoint.Hit("rebuild-after-swap")
 	x.frontier.resetCatalog(b.frontier.applied().catalog())
 	x.catalog.enter(StateStreaming, "")
-	return x.letters.Expire(SourceCatalog, b.began)
+	if err := x.letters.Expire(SourceCatalog, b.began); err != nil {
+		x.cfg.Logger.Warn("dead letters of before the rebuild stay", "error", err)
+	}
+	return nil
 }
 
 func storePosition(ctx context.Context, g generation, p catalog.Position) error {

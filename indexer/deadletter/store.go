@@ -1,15 +1,12 @@
 package deadletter
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
 	"time"
-	"unicode/utf8"
 
-	"github.com/cespare/xxhash/v2"
 	"go.etcd.io/bbolt"
 
 	"github.com/aisle-search/aisle/internal/boltfile"
@@ -18,34 +15,16 @@ import (
 // ErrNotFound: there is no such letter.
 var ErrNotFound = errors.New("deadletter: no such letter")
 
-// Bounds of the store, and of one letter's parts, in bytes.
+// Bounds of the store.
 const (
 	DefaultCount = 10_000
 	DefaultBytes = 32 << 20
-	maxID        = 512
-	maxReason    = 1024
 )
 
 var (
 	lettersBucket = []byte("letters") // source NUL id to the letter
 	orderBucket   = []byte("order")   // sequence number to that key
 )
-
-// Letter is one change that could not be applied.
-type Letter struct {
-	Source   string
-	ID       string
-	Reason   string
-	Position string
-	At       time.Time
-	Attempts int
-}
-
-// stored is a letter with its place in the order of eviction.
-type stored struct {
-	Letter
-	Seq uint64
-}
 
 // Store keeps letters. Its methods may be called from several goroutines.
 type Store struct {
@@ -295,41 +274,4 @@ func (s *Store) release(key string) {
 		s.heldBytes -= bytes
 		s.bySource[sourceOf(key)]--
 	}
-}
-
-func read(b *bbolt.Bucket, key []byte) (stored, error) {
-	value := b.Get(key)
-	if value == nil {
-		return stored{}, ErrNotFound
-	}
-	var l stored
-	if err := json.Unmarshal(value, &l); err != nil {
-		return stored{}, fmt.Errorf("read dead letter: %w", err)
-	}
-	return l, nil
-}
-
-func letterKey(source, id string) []byte { return []byte(source + "\x00" + id) }
-
-func sourceOf(key string) string {
-	for i := range len(key) {
-		if key[i] == 0 {
-			return key[:i]
-		}
-	}
-	return key
-}
-
-func seqKey(seq uint64) []byte { return binary.BigEndian.AppendUint64(nil, seq) }
-
-// shorten keeps texts within a bound; what is cut is told apart by a hash.
-func shorten(s string, limit int) string {
-	if len(s) <= limit {
-		return s
-	}
-	cut := limit - 20
-	for cut > 0 && !utf8.RuneStart(s[cut]) {
-		cut--
-	}
-	return fmt.Sprintf("%s…%016x", s[:cut], xxhash.Sum64String(s))
 }
