@@ -153,18 +153,16 @@ func (d *decoding) collect(raw bson.Raw) {
 }
 
 // walk follows a path below a value. Lists on the way are flattened; a number in
-// the path picks one of a list. The last list is kept as such only for its
-// length: its values are added one by one.
+// the path picks one of a list.
 func (s *slot) walk(v bsoncore.Value, rest string) {
 	switch bson.Type(v.Type) {
 	case bson.TypeNull, bson.TypeUndefined:
 	case bson.TypeArray:
-		s.list = true
-		indexed := rest != "" && rest[0] >= '0' && rest[0] <= '9'
-		if indexed {
+		if rest != "" && rest[0] >= '0' && rest[0] <= '9' {
 			s.descend(v, rest)
 			return
 		}
+		s.list = true
 		bsondoc.Elements(v.Data, func(_ []byte, item bsoncore.Value) bool {
 			s.walk(item, rest)
 			return !s.full

@@ -29,7 +29,7 @@ func TestProduct(t *testing.T) {
 		"name": " Tea <3 pot ", "brand": {"name": "Höhe"}, "cats": ["Kitchen", "Pots > Pans"],
 		"cat": "Kitchen>Tea ware > Pots", "price": {"$numberDecimal": "1999"},
 		"released": "2024-05-06T09:08:09.5+02:00", "rating": {"$numberLong": "4"}, "eco": true,
-		"images": [{"alt": "no address"}, {"url": "/b.svg"}],
+		"images": [{"url": "/a.svg"}, {"url": "/b.svg"}],
 		"blurb": "<p>H<sub>2</sub>O &amp; tea</p><script>x()</script><br/>5 < 6",
 		"attributes": {"colour": ["red", "blue", "red"], "size": {"w": 5, "h": {"cm": 6.5}}, "none": null},
 		"specs": [{"k": "Watt", "v": 700}, {"k": "Watt", "v": "700 W"}, {"k": "", "v": 1}, 7],
@@ -68,11 +68,11 @@ func TestProduct(t *testing.T) {
 		t.Error(diff)
 	}
 	display := `{"title":"Tea <3 pot","brand":"Höhe","category":"Kitchen > Tea ware > Pots",` +
-		`"price":{"amount":1999,"currency":"EUR"},"released":"2024-05-06T07:08:09.500Z"}`
+		`"price":{"amount":1999,"currency":"EUR"},"released":"2024-05-06T07:08:09.500Z","image":"/a.svg"}`
 	if diff := cmp.Diff(display, string(p.AppendDisplay(nil))); diff != "" {
 		t.Error(diff)
 	}
-	detail := strings.TrimSuffix(display, "}") + `,"rating":4,"eco":true,"blurb":"H2O & tea 5 < 6","attributes":{` +
+	detail := strings.TrimSuffix(display, `,"image":"/a.svg"}`) + `,"rating":4,"eco":true,"image":"/a.svg","blurb":"H2O & tea 5 < 6","attributes":{` +
 		`"Watt":[700,"700 W"],"boxed":true,"code":"42","colour":["red","blue"],"odd":"maybe","size.h.cm":6.5,"size.w":5,"weight":1.5}}`
 	if diff := cmp.Diff(detail, string(p.AppendDetail(nil))); diff != "" {
 		t.Error(diff)
