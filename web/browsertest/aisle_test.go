@@ -19,7 +19,10 @@ import (
 	"time"
 )
 
-var running = flag.String("aisle", "", "`address` of a running Aisle to test; without it one is built and started")
+var (
+	running  = flag.String("aisle", "", "`address` of a running Aisle to test; without it one is built and started")
+	mongoURI = flag.String("mongo-uri", "", "MongoDB that it follows")
+)
 
 const (
 	startTime = 4 * time.Minute // to build, start the databases, load and index
@@ -95,37 +98,50 @@ func startAisle(ctx context.Context, dir string) (string, error) {
 		return "", fmt.Errorf("start aisle: %w", err)
 	}
 	drained := make(chan struct{})
-	address := make(chan string, 1)
+	told := make(chan addresses, 1)
 	go func() {
 		defer close(drained)
-		readAddress(out, address)
+		readAddresses(out, told)
 	}()
 	shared.closers = append(shared.closers, func() error {
 		<-drained
 		return nil
 	}, func() error { return stop(demo) })
 	select {
-	case found, ok := <-address:
+	case found, ok := <-told:
 		if !ok {
-			return "", fmt.Errorf("aisle ended without an address: %s", said.String())
+			return "", fmt.Errorf("aisle ended without telling its addresses: %s", said.String())
 		}
-		return found, ready(ctx, found)
+		*mongoURI = found.mongo
+		return found.shop, ready(ctx, found.shop)
 	case <-ctx.Done():
-		return "", fmt.Errorf("aisle printed no address: %w", ctx.Err())
+		return "", fmt.Errorf("aisle did not tell its addresses: %w", ctx.Err())
 	}
 }
 
-var addressPattern = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
+// addresses are where the demo's parts are.
+type addresses struct{ shop, mongo string }
 
-// readAddress finds the address in what the demo prints, and reads on to the end
-// so that the demo is never kept waiting.
-func readAddress(out io.Reader, address chan<- string) {
-	defer close(address)
+var (
+	shopPattern  = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
+	mongoPattern = regexp.MustCompile(`mongodb://\S+`)
+)
+
+// readAddresses finds them in what the demo prints, and reads on to the end so
+// that the demo is never kept waiting.
+func readAddresses(out io.Reader, told chan<- addresses) {
+	defer close(told)
+	var found addresses
 	lines := bufio.NewScanner(out)
-	sent := false
-	for lines.Scan() {
-		if found := addressPattern.FindString(lines.Text()); found != "" && !sent {
-			address <- found
+	for sent := false; lines.Scan(); {
+		if found.shop == "" {
+			found.shop = shopPattern.FindString(lines.Text())
+		}
+		if found.mongo == "" {
+			found.mongo = mongoPattern.FindString(lines.Text())
+		}
+		if !sent && found.shop != "" && found.mongo != "" {
+			told <- found
 			sent = true
 		}
 	}

@@ -1,10 +1,17 @@
 package browsertest
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
 // The operations page says in words what the sources do, and draws it.
@@ -38,34 +45,65 @@ func TestReindexFromThePage(t *testing.T) {
 	}
 }
 
-// Dead letters are listed with their reasons, tried again and dropped. The API
-// takes no document that would become one, so its answers are stood in for.
+// A document that cannot be a product becomes a dead letter: listed with its
+// reason, tried again in vain, and dropped.
 func TestDeadLetters(t *testing.T) {
-	t.Parallel()
+	const id = "bad/price 1" // has to be escaped on the way
+	insert(t, bson.D{{Key: "_id", Value: id}, {Key: "name", Value: "Bad price"}, {Key: "status", Value: "published"},
+		{Key: "price", Value: bson.D{{Key: "amount", Value: "twelve"}}}})
 	p := open(t, desktop, "/ops")
+	p.wait(`document.querySelector(".dead-item .dead-reason")?.textContent.includes("twelve")`)
+	p.wait(`document.querySelector("#dead-count").textContent === "1"`)
+	p.click(fmt.Sprintf(`[aria-label=%q]`, "Replay "+id+" of catalog"))
+	p.wait(`document.querySelector(".dead-say").textContent.includes("failed again")`)
+	p.click(fmt.Sprintf(`[aria-label=%q]`, "Drop "+id+" of catalog"))
+	p.wait(`document.querySelectorAll(".dead-item").length === 0 && document.querySelector(".dead-none:not([hidden])")`)
+	p.wait(`document.querySelector("#dead-count").textContent === "0"`)
+}
+
+// insert writes a document past the API, as a shop does, and takes it away after
+// the test.
+func insert(t *testing.T, document bson.D) {
+	t.Helper()
+	if _, err := shared.aisle(); err != nil {
+		t.Fatal(err)
+	}
+	client, err := mongo.Connect(options.Client().ApplyURI(*mongoURI))
+	if err != nil {
+		t.Fatal(err)
+	}
+	products := client.Database("shop").Collection("products")
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), waitTime)
+		defer cancel()
+		_, err := products.DeleteOne(ctx, document[:1])
+		if err := errors.Join(err, client.Disconnect(ctx)); err != nil {
+			t.Error(err)
+		}
+	})
+	if _, err := products.InsertOne(t.Context(), document); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Where the server asks for a key, so does the page, and goes on with it.
+func TestAsksForAKey(t *testing.T) {
+	t.Parallel()
+	p := open(t, desktop, "/")
 	p.before(`
 		const real = window.fetch;
-		window.letters = ["one", "two/2"].map((id) => ({ source: "catalog", id, reason: "price: not an amount", position: "7.1", at: "2026-01-31T12:00:00.000Z", attempts: 1 }));
-		const answer = (body) => new Response(JSON.stringify(body), { status: 200 });
-		window.fetch = async (path, init) => {
-			const [, id, replay] = /dead-letters\/catalog\/([^/]+)(\/replay)?$/.exec(path) ?? [];
-			if (replay) return answer({ applied: false, dead_letter: { ...window.letters[0], reason: "price: still none" } });
-			if (id) {
-				window.letters = window.letters.filter((l) => l.id !== decodeURIComponent(id));
-				return new Response(null, { status: 204 });
-			}
-			if (path.startsWith("/v1/admin/dead-letters")) return answer({ dead_letters: window.letters, more: false });
-			if (path !== "/v1/status") return real(path, init);
-			const status = await (await real(path, init)).json();
-			status.sources[0].dead_letters = window.letters.length;
-			return answer(status);
-		};`)
-	p.visit("/ops")
-	p.wait(`document.querySelectorAll(".dead-item").length === 2 && document.querySelector("#dead-count").textContent === "2"`)
-	p.click(`[aria-label="Replay one of catalog"]`)
-	p.wait(`document.querySelector(".dead-say").textContent.includes("still none")`)
-	p.click(`[aria-label="Drop two/2 of catalog"]`)
-	p.wait(`document.querySelectorAll(".dead-item").length === 1 && document.querySelector("#dead-count").textContent === "1"`)
-	p.click(`[aria-label="Drop one of catalog"]`)
-	p.wait(`document.querySelectorAll(".dead-item").length === 0 && document.querySelector(".dead-none:not([hidden])")`)
+		window.fetch = (path, init) => init.headers.Authorization === "Bearer open-sesame" ? real(path, init)
+			: Promise.resolve(new Response(JSON.stringify({ type: "unauthenticated", status: 401, title: "A valid key is needed" }), { status: 401 }));`)
+	for _, path := range []string{"/ops", "/?q=lamp"} {
+		p.do(chromedp.Navigate(p.address + path))
+		p.run(`sessionStorage.clear()`)
+		p.do(chromedp.Reload())
+		if path != "/ops" {
+			p.click(`#state button`)
+		}
+		p.wait(`document.activeElement.id === "key"`)
+		p.press("open-sesame" + kb.Enter)
+		p.settled()
+	}
+	p.shows(search(t, "q", "lamp").ids())
 }

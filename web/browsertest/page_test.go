@@ -76,6 +76,9 @@ func (p *page) expect(part string) {
 func (p *page) check() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if len(p.requests) == 0 {
+		p.t.Error("no request was noted, so none to other origins would have been")
+	}
 faults:
 	for _, fault := range p.faults {
 		for _, part := range p.expected {

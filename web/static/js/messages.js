@@ -67,7 +67,8 @@ function offer({ words, without }, change) {
   const query = params(without);
   query.set("limit", "1");
   call(`/v1/search?${query}`).then(({ body }) => {
-    if (body.total) node.append(el("span", { class: "offer-count" }, count(body.total), el("span", { class: "visually-hidden" }, ` ${products(body.total).split(" ")[1]}`)));
+    if (body.total === 0) node.parentElement?.remove(); // leads nowhere
+    else node.append(el("span", { class: "offer-count" }, count(body.total), el("span", { class: "visually-hidden" }, ` ${products(body.total).split(" ")[1]}`)));
   }, () => {}); // the offer stands without its number
   return node;
 }

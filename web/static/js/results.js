@@ -86,9 +86,22 @@ export class Results {
 }
 
 // title marks what matched, where the highlight is the whole title and not a
-// piece of it.
+// piece of it. The brand, which stands above, is not said twice.
 function title(product, highlights) {
   const text = first(product.title) ?? "";
   const fragment = highlights?.title?.[0];
-  return fragment && plain(fragment) === text ? marked(fragment) : [text];
+  const nodes = fragment && plain(fragment) === text ? marked(fragment) : [document.createTextNode(text)];
+  const brand = `${first(product.brand) ?? ""} `;
+  return text.startsWith(brand) && text.length > brand.length ? withoutStart(nodes, brand.length) : nodes;
+}
+
+// withoutStart takes as many characters from the front of some nodes.
+function withoutStart(nodes, length) {
+  for (const node of nodes) {
+    const text = node.textContent;
+    node.textContent = text.slice(length);
+    length -= Math.min(length, text.length);
+    if (length === 0) break;
+  }
+  return nodes.filter((node) => node.textContent !== "");
 }

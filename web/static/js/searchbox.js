@@ -4,7 +4,7 @@ const WAIT = 80; // ms of quiet before a search
 
 // listenToBox calls typed(q) as the text changes and committed(q) on Enter. It
 // returns {show(q)}, which writes the box.
-export function listenToBox(form, input, { typed, committed }) {
+export function listenToBox(form, input, clear, { typed, committed }) {
   let timer = 0;
   let composing = false;
 
@@ -27,6 +27,11 @@ export function listenToBox(form, input, { typed, committed }) {
     event.preventDefault();
     clearTimeout(timer);
     committed(input.value);
+  });
+  clear.addEventListener("click", () => {
+    input.value = "";
+    input.focus();
+    later();
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;

@@ -36,7 +36,7 @@ class Shop {
         this.#search.run(this.#search.state);
       },
     });
-    this.#box = listenToBox($("#search"), $("#q"), {
+    this.#box = listenToBox($("#search"), $("#q"), $("#clear"), {
       typed: (q) => this.go({ ...this.#search.state, q }, { typing: true }),
       committed: (q) => this.go({ ...this.#search.state, q }),
     });
@@ -136,7 +136,7 @@ class Shop {
     $("#sort").value = state.sort;
     $("#in-stock").checked = state.inStock;
     showChips($("#chips"), state, this.#schema, (next) => this.go(next));
-    const chosen = [...state.filters.values()].flat().length;
+    const chosen = [...state.filters.values()].flat().length + Number(state.inStock);
     setText($("#filter-count"), chosen ? count(chosen) : "");
     document.title = state.q.trim() ? `${state.q.trim()} · Aisle` : "Aisle";
     if (this.#results.empty) {
