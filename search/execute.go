@@ -39,6 +39,9 @@ func (e *execution) run(ctx context.Context) error {
 			return fmt.Errorf("bind facet: %w", err)
 		}
 	}
+	if e.browses() {
+		return e.browse()
+	}
 	for i, s := range e.view.segments {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -177,6 +180,9 @@ func (w *walker) factors(doc uint32) factors {
 // facetResults makes the facets asked for, in the order asked for, then those
 // chosen automatically.
 func (e *execution) facetResults() []Facet {
+	if e.browses() {
+		return e.facetsOfAll()
+	}
 	out := make([]Facet, 0, len(e.facets))
 	for _, f := range e.facets {
 		out = append(out, f.result(e.view, e.filters))

@@ -3,7 +3,6 @@ package search
 // Tidy does at once what the background does every second.
 func (s *Store) Tidy() error { return s.tidy() }
 
-
 // Acquire is the current view; Release lets it go.
 func (x *Index) Acquire() (*View, error) { return x.acquire() }
 

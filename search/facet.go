@@ -214,10 +214,11 @@ func (p *facetPlan) markSelected(values []FacetValue, filters []filterPlan) []Fa
 	return values
 }
 
-// ranges makes at most p.size buckets of equal width. Where all numbers are
-// whole, so are the bounds; else a bucket is bounded by the numbers that lie in
-// it. Either way both ends are included, and empty buckets are left out where
-// they have no bounds.
+// ranges makes at most p.size buckets of equal width; where more than half of the
+// numbers would lie in one, the last bucket takes the largest tenth instead and
+// the others share the rest. Where all numbers are whole, so are the bounds; else
+// a bucket is bounded by the numbers that lie in it, and empty ones are left out.
+// Either way both ends are included.
 func (p *facetPlan) ranges(f *Facet) {
 	f.Kind = "range"
 	if len(p.numbers) == 0 {
@@ -229,34 +230,59 @@ func (p *facetPlan) ranges(f *Facet) {
 		f.Min, f.Max = min(f.Min, n), max(f.Max, n)
 		whole = whole && n == math.Trunc(n)
 	}
-	width := (f.Max - f.Min) / float64(p.size)
-	if whole {
-		width = math.Ceil((f.Max - f.Min + 1) / float64(p.size))
+	f.Buckets = buckets(p.numbers, f.Min, f.Max, p.size, whole)
+	fullest := 0
+	for _, b := range f.Buckets {
+		fullest = max(fullest, b.Count)
 	}
-	buckets := make([]FacetBucket, p.size)
-	for _, n := range p.numbers {
+	if p.size < 3 || 2*fullest <= len(p.numbers) || len(f.Buckets) < 3 {
+		return
+	}
+	slices.Sort(p.numbers)
+	most := p.numbers[len(p.numbers)*9/10]
+	n, _ := slices.BinarySearch(p.numbers, most) // the tail begins with the first of equals
+	if n == 0 {
+		return
+	}
+	f.Buckets = buckets(p.numbers[:n], f.Min, p.numbers[n-1], p.size-1, whole)
+	tail := FacetBucket{From: most, To: f.Max, Count: len(p.numbers) - n}
+	if whole { // no gap before the tail
+		f.Buckets[len(f.Buckets)-1].To = most - 1
+	}
+	f.Buckets = append(f.Buckets, tail)
+}
+
+// buckets counts numbers in at most size buckets of equal width over least..most.
+func buckets(numbers []float64, least, most float64, size int, whole bool) []FacetBucket {
+	width := (most - least) / float64(size)
+	if whole {
+		width = math.Ceil((most - least + 1) / float64(size))
+	}
+	counted := make([]FacetBucket, size)
+	for _, n := range numbers {
 		i := 0
 		if width > 0 {
-			i = min(int((n-f.Min)/width), p.size-1)
+			i = min(int((n-least)/width), size-1)
 		}
-		b := &buckets[i]
+		b := &counted[i]
 		if b.Count == 0 {
 			b.From, b.To = n, n
 		}
 		b.From, b.To = min(b.From, n), max(b.To, n)
 		b.Count++
 	}
-	for i := range buckets {
-		b := &buckets[i]
+	out := counted[:0]
+	for i, b := range counted {
 		if whole {
-			b.From = f.Min + width*float64(i)
-			b.To = min(b.From+width-1, f.Max)
-			if b.From > f.Max {
+			b.From = least + width*float64(i)
+			b.To = min(b.From+width-1, most)
+			if b.From > most {
 				break
 			}
 		} else if b.Count == 0 {
 			continue
 		}
-		f.Buckets = append(f.Buckets, *b)
+		out = append(out, b)
 	}
+	return out
 }

@@ -93,6 +93,7 @@ type segmentColumns struct {
 	mu         sync.Mutex // guards the maps below
 	attributes map[string]attributeColumn
 	names      *namesColumn
+	orders     map[string][]uint32 // by sort, see order
 }
 
 // attributeColumn is what an attribute has in a segment: keywords, numbers, both
@@ -114,6 +115,9 @@ type segmentView struct {
 	totals  []uint64 // by text field: analysed length of live documents
 	cols    *segmentColumns
 	dicts   *dictionaries
+
+	mu     sync.Mutex // guards facets
+	facets map[string]*facetTotals
 }
 
 func (v *segmentView) isDead(doc uint32) bool {
@@ -182,6 +186,10 @@ func (p *partition) refresh(schema *compiledSchema, dicts *dictionaries, signals
 	next := &partitionSnapshot{bleve: snap}
 	next.refs.Store(1)
 	columns := make(map[uint64]*segmentColumns, len(snap.Segments()))
+	asked := map[string]sortPlan{}
+	for _, c := range p.columns {
+		c.asked(asked)
+	}
 	for _, s := range snap.Segments() {
 		cols, err := p.segmentColumns(s, schema, dicts, signals)
 		if err != nil {
@@ -189,6 +197,7 @@ func (p *partition) refresh(schema *compiledSchema, dicts *dictionaries, signals
 			return nil, err
 		}
 		columns[s.Id()] = cols
+		cols.warm(asked)
 		if v := old[s.Segment()]; v != nil && v.deleted == s.Deleted() {
 			next.segments = append(next.segments, v)
 			continue
@@ -212,7 +221,7 @@ func (p *partition) segmentColumns(s *scorch.SegmentSnapshot, schema *compiledSc
 	if err != nil {
 		return nil, err
 	}
-	cols := &segmentColumns{columns: c, attributes: map[string]attributeColumn{}}
+	cols := &segmentColumns{columns: c, attributes: map[string]attributeColumn{}, orders: map[string][]uint32{}}
 	for _, lengths := range c.lengths {
 		var total uint64
 		for _, n := range lengths {

@@ -73,6 +73,13 @@ func (s *Store) Search(ctx context.Context, q Query) (*Page, error) {
 	if q.FacetSize == 0 {
 		q.FacetSize = defaultFacetSize
 	}
+	// More searches at once than cores would only make each other slower.
+	select {
+	case s.slots <- struct{}{}:
+		defer func() { <-s.slots }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	view, pinned, err := s.viewFor(c)
 	if err != nil {
 		return nil, err

@@ -42,7 +42,8 @@ type Store struct {
 	sealer   *sealer
 	pins     *pins
 	scratch  scratches
-	boot     uint64 // tells this process' views from another's
+	slots    chan struct{} // one for each search in flight
+	boot     uint64        // tells this process' views from another's
 
 	mu       sync.RWMutex // guards serving, building and retired
 	serving  *Index
@@ -81,7 +82,7 @@ func OpenStore(dir string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{dir: dir, options: o, lock: lock, signals: newSignalTable(), profiles: profiles,
-		pins: newPins(o.Now), boot: rand.Uint64(), stop: make(chan struct{}), done: make(chan struct{})}
+		pins: newPins(o.Now), slots: make(chan struct{}, max(2, runtime.GOMAXPROCS(0))), boot: rand.Uint64(), stop: make(chan struct{}), done: make(chan struct{})}
 	if err := s.open(); err != nil {
 		return nil, errors.Join(err, lock.Unlock())
 	}

@@ -1,6 +1,9 @@
 package search
 
-import "sync/atomic"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // View is an immutable snapshot of a generation: all partitions, their columns
 // and the signals. Everything in one answer comes from one View.
@@ -14,6 +17,7 @@ type View struct {
 	documents  int       // live
 	means      []float64 // by text field: mean analysed length over live documents
 	refs       atomic.Int64
+	facets     sync.Map // facetKey to Facet: over all products
 }
 
 // newView takes over one reference on each partition's snapshot.

@@ -1,0 +1,202 @@
+package search
+
+import (
+	"cmp"
+	"slices"
+	"sort"
+	"strings"
+)
+
+// browses tells whether the query asks for everything by a sort key. Then a page
+// is read from the segments' sorted orders, and its cost does not depend on how
+// deep it lies or on how many products there are.
+func (e *execution) browses() bool {
+	return e.text == nil && len(e.filters) == 0 && !e.query.InStock && e.auto == nil &&
+		e.page.plan.field != "" && !e.page.plan.available
+}
+
+// browse collects the page and the facets without visiting all products.
+func (e *execution) browse() error {
+	e.total = e.view.documents
+	for i, s := range e.view.segments {
+		w, err := e.walk(i, s)
+		if err != nil {
+			return err
+		}
+		w.collectSorted(s.cols.order(&e.page.plan))
+	}
+	return nil
+}
+
+// facetsOfAll are the facets over all products, counted once for each view.
+func (e *execution) facetsOfAll() []Facet {
+	out := make([]Facet, 0, len(e.facets))
+	for _, p := range e.facets {
+		key := facetKey{p.name, p.size}
+		f, ok := e.view.facets.Load(key)
+		if !ok {
+			for i, s := range e.view.segments {
+				p.addSegment(i, s)
+			}
+			f = p.result(e.view, nil)
+			e.view.facets.Store(key, f)
+		}
+		out = append(out, f.(Facet))
+	}
+	return out
+}
+
+type facetKey struct {
+	name string
+	size int
+}
+
+// collectSorted offers the segment's first products beyond the cursor, as many as
+// the page holds.
+func (w *walker) collectSorted(order []uint32) {
+	p := &w.page
+	at := func(i int) candidate {
+		return candidate{key: w.key(order[i], 1, 0), segment: w.number, doc: order[i], text: 1}
+	}
+	if p.backward {
+		i := len(order)
+		if p.after != nil {
+			i = sort.Search(len(order), func(i int) bool { c := at(i); return !p.past(&c) })
+		}
+		for n := 0; n < p.limit && i > 0; i-- {
+			if !w.segment.isDead(order[i-1]) {
+				p.offer(at(i - 1))
+				n++
+			}
+		}
+		return
+	}
+	i := 0
+	if p.after != nil {
+		i = sort.Search(len(order), func(i int) bool { c := at(i); return p.past(&c) })
+	}
+	for n := 0; n < p.limit && i < len(order); i++ {
+		if !w.segment.isDead(order[i]) {
+			p.offer(at(i))
+			n++
+		}
+	}
+}
+
+// order is all documents of the segment, deleted ones too, sorted by a plan and
+// then by id. It is made when first asked for.
+func (c *segmentColumns) order(p *sortPlan) []uint32 {
+	name := p.field
+	if p.desc {
+		name = "-" + name
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if o, ok := c.orders[name]; ok {
+		return o
+	}
+	o := make([]uint32, c.docs)
+	for i := range o {
+		o[i] = uint32(i)
+	}
+	compare := c.compareNumbers(c.numbers[p.field], p.desc)
+	if p.text {
+		compare = c.compareTexts(c.sorts[p.field], p.desc)
+	}
+	slices.SortFunc(o, func(a, b uint32) int { return cmp.Or(compare(a, b), cmp.Compare(c.ids.rank[a], c.ids.rank[b])) })
+	c.orders[name] = o
+	return o
+}
+
+func (c *segmentColumns) compareNumbers(n *numberColumn, desc bool) func(a, b uint32) int {
+	if n == nil {
+		return func(uint32, uint32) int { return 0 }
+	}
+	plan := &sortPlan{desc: desc}
+	return func(a, b uint32) int {
+		ka, kb := numberKey(n.at(a, desc)), numberKey(n.at(b, desc))
+		return plan.compare(&ka, &kb)
+	}
+}
+
+func (c *segmentColumns) compareTexts(s *sortColumn, desc bool) func(a, b uint32) int {
+	if s == nil {
+		return func(uint32, uint32) int { return 0 }
+	}
+	return func(a, b uint32) int {
+		ra, rb := s.rank[a], s.rank[b]
+		switch {
+		case ra == rb:
+			return 0
+		case ra == 0 || rb == 0:
+			return order(rb == 0)
+		case desc:
+			return cmp.Compare(rb, ra)
+		}
+		return cmp.Compare(ra, rb)
+	}
+}
+
+// warm makes what other segments were asked for, so that no search has to.
+func (c *segmentColumns) warm(asked map[string]sortPlan) {
+	for _, p := range asked {
+		c.order(&p)
+	}
+}
+
+// asked are the orders that were made for the segment.
+func (c *segmentColumns) asked(into map[string]sortPlan) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for name := range c.orders {
+		field, desc := strings.CutPrefix(name, "-")
+		_, text := c.sorts[field]
+		into[name] = sortPlan{field: field, desc: desc, text: text}
+	}
+}
+
+// facetTotals are the counts of a facet over all live documents of a segment.
+type facetTotals struct {
+	ids     []uint32 // value ids, each with its count
+	counts  []int
+	numbers []float64
+}
+
+// addSegment adds all live documents of a segment to the counts.
+func (p *facetPlan) addSegment(i int, s *segmentView) {
+	t := s.totalsOf(p, i)
+	for n, id := range t.ids {
+		p.counts[id] += t.counts[n]
+	}
+	p.numbers = append(p.numbers, t.numbers...)
+}
+
+// totalsOf counts a facet over the segment once for as long as nothing more of it
+// is deleted.
+func (s *segmentView) totalsOf(p *facetPlan, i int) *facetTotals {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if t := s.facets[p.name]; t != nil {
+		return t
+	}
+	one := &facetPlan{name: p.name, columns: p.columns, counts: make([]int, len(p.counts))}
+	for doc := range uint32(s.cols.docs) {
+		if !s.isDead(doc) {
+			one.count(i, doc)
+		}
+	}
+	t := &facetTotals{numbers: one.numbers}
+	for id, n := range one.counts {
+		if n > 0 {
+			t.ids = append(t.ids, uint32(id))
+			t.counts = append(t.counts, n)
+		}
+	}
+	if s.facets == nil {
+		s.facets = map[string]*facetTotals{}
+	}
+	if len(s.facets) < maxAttributeColumns {
+		s.facets[p.name] = t
+	}
+	return t
+}
