@@ -39,12 +39,17 @@ func (e *execution) facetsOfAll() []Facet {
 				p.addSegment(i, s)
 			}
 			f = p.result(e.view, nil)
-			e.view.facets.Store(key, f)
+			if e.view.facetsKept.Add(1) <= maxFacetsKept {
+				e.view.facets.Store(key, f)
+			}
 		}
 		out = append(out, f.(Facet))
 	}
 	return out
 }
+
+// maxFacetsKept bounds the facets that a view keeps.
+const maxFacetsKept = 256
 
 type facetKey struct {
 	name string

@@ -78,6 +78,9 @@ func openIndex(dir string, o *Options, signals *signalTable) (*Index, error) {
 	if x.manifest.Format != formatVersion {
 		return nil, fmt.Errorf("%s: %w: format %d, this program reads %d", dir, ErrFormat, x.manifest.Format, formatVersion)
 	}
+	if o.Schema != nil && o.Schema.Hash == x.manifest.Schema.Hash {
+		x.manifest.Schema = *o.Schema
+	}
 	if x.schema, err = compileSchema(x.manifest.Schema); err != nil {
 		return nil, err
 	}

@@ -42,7 +42,7 @@ type variantPlan struct {
 
 // planText analyses text for a view. A text without a word gives no concepts.
 func (v *View) planText(text string) (*textPlan, error) {
-	lex := &viewLexicon{view: v, known: map[string]bool{}}
+	lex := &viewLexicon{view: v}
 	concepts := v.index.analyzer.Query(text, lex)
 	if lex.err != nil {
 		return nil, lex.err
@@ -87,50 +87,44 @@ func (v *View) planText(text string) (*textPlan, error) {
 
 // viewLexicon knows which terms live products hold.
 type viewLexicon struct {
-	view  *View
-	known map[string]bool
-	err   error
+	view *View
+	err  error
 }
 
 var _ analysis.Lexicon = (*viewLexicon)(nil)
 
 func (l *viewLexicon) Has(term string) bool {
-	has, ok := l.known[term]
-	if !ok && l.err == nil {
-		has, l.err = l.view.hasTerm(term)
-		l.known[term] = has
+	if l.err != nil {
+		return false
 	}
+	has, err := l.view.hasTerm(term)
+	l.err = err
 	return has
 }
 
+// maxTermsKept bounds the look-ups that a view remembers.
+const maxTermsKept = 1 << 14
+
+// hasTerm tells whether a live product holds the term in a text field.
 func (v *View) hasTerm(term string) (bool, error) {
+	if has, ok := v.terms.Load(term); ok {
+		return has.(bool), nil
+	}
 	key := []byte(term)
+	has := false
 	for _, s := range v.segments {
-		for i := range v.index.schema.texts {
-			dict, err := s.segment.Dictionary(v.index.schema.texts[i].bleve)
-			if err != nil {
-				return false, fmt.Errorf("open dictionary: %w", err)
-			}
-			if s.deleted == nil {
-				found, err := dict.Contains(key)
-				if err != nil {
-					return false, fmt.Errorf("look up term: %w", err)
-				}
-				if found {
-					return true, nil
-				}
-				continue
-			}
-			list, err := dict.PostingsList(key, s.deleted, nil)
-			if err != nil {
-				return false, fmt.Errorf("look up term: %w", err)
-			}
-			if list.Count() > 0 {
-				return true, nil
-			}
+		var err error
+		if has, err = s.holds(key, v.index.schema.texts); err != nil {
+			return false, err
+		}
+		if has {
+			break
 		}
 	}
-	return false, nil
+	if v.termsKept.Add(1) <= maxTermsKept {
+		v.terms.Store(term, has)
+	}
+	return has, nil
 }
 
 // expandPrefix gives the first maxPrefixTerms terms, in order, that begin with
@@ -242,25 +236,24 @@ func coverage(matched, required int) float64 {
 
 // termMatcher reads the postings of a segment.
 type termMatcher struct {
-	view *View
-	seg  *segmentView
-	sc   *scratch
-	dict []segment.TermDictionary // by text field
-	norm []normTable              // by text field
-	list segment.PostingsList
-	iter segment.PostingsIterator
+	view    *View
+	seg     *segmentView
+	sc      *scratch
+	readers *textReaders
+	norm    []normTable // by text field
 }
 
 func (m *termMatcher) lists(terms []string) ([]matchList, error) {
 	m.sc.fit(m.seg.cols.docs)
 	texts := m.view.index.schema.texts
+	var err error
+	if m.readers, err = m.seg.open(texts); err != nil {
+		return nil, err
+	}
+	defer m.seg.readers.Put(m.readers)
+	m.norm = make([]normTable, len(texts))
 	for i := range texts {
-		d, err := m.seg.segment.Dictionary(texts[i].bleve)
-		if err != nil {
-			return nil, fmt.Errorf("open dictionary of %q: %w", texts[i].Name, err)
-		}
-		m.dict = append(m.dict, d)
-		m.norm = append(m.norm, normTable{weight: texts[i].Weight, mean: m.view.means[i]})
+		m.norm[i] = normTable{weight: texts[i].Weight, mean: m.view.means[i]}
 	}
 	out := make([]matchList, len(terms))
 	for i, t := range terms {
@@ -274,19 +267,20 @@ func (m *termMatcher) lists(terms []string) ([]matchList, error) {
 
 // accumulate adds up the term's weighted frequencies over all fields.
 func (m *termMatcher) accumulate(term []byte) error {
-	for f, dict := range m.dict {
-		list, err := dict.PostingsList(term, m.seg.deleted, m.list)
+	r := m.readers
+	for f, dict := range r.dicts {
+		list, err := dict.PostingsList(term, m.seg.deleted, r.list)
 		if err != nil {
 			return fmt.Errorf("read postings: %w", err)
 		}
-		m.list = list
+		r.list = list
 		if list.Count() == 0 {
 			continue
 		}
-		m.iter = list.Iterator(true, false, false, m.iter)
+		r.iter = list.Iterator(true, false, false, r.iter)
 		lengths, norm := m.seg.cols.lengths[f], &m.norm[f]
 		for {
-			p, err := m.iter.Next()
+			p, err := r.iter.Next()
 			if err != nil {
 				return fmt.Errorf("read postings: %w", err)
 			}

@@ -25,8 +25,11 @@ type partition struct {
 	latest  *partitionSnapshot
 }
 
+// mergePlan keeps segments few: every search opens each of them.
+var mergePlan = map[string]any{"maxSegmentsPerTier": 4, "segmentsPerMergeTask": 6, "floorSegmentSize": 4000}
+
 func openPartition(dir string, queue *index.AnalysisQueue) (*partition, error) {
-	config := map[string]any{"path": dir, "bolt_timeout": "5s"}
+	config := map[string]any{"path": dir, "bolt_timeout": "5s", "scorchMergePlanOptions": mergePlan}
 	idx, err := scorch.NewScorch(scorch.Name, config, queue)
 	if err != nil {
 		return nil, fmt.Errorf("configure %s: %w", dir, err)
@@ -88,6 +91,7 @@ func (s *partitionSnapshot) release() {
 // segmentColumns are the columns of one segment, whatever was deleted since.
 type segmentColumns struct {
 	*columns
+	id           uint64   // of the segment in its partition
 	lengthTotals []uint64 // by text field
 
 	mu         sync.Mutex // guards the maps below
@@ -118,6 +122,52 @@ type segmentView struct {
 
 	mu     sync.Mutex // guards facets
 	facets map[string]*facetTotals
+
+	readers sync.Pool // *textReaders: one user at a time
+}
+
+// textReaders are open dictionaries of all text fields of a segment, and what
+// reading their postings re-uses. Bleve's are for one goroutine at a time.
+type textReaders struct {
+	dicts []segment.TermDictionary
+	list  segment.PostingsList
+	iter  segment.PostingsIterator
+}
+
+// open gives readers for one goroutine; give them back to v.readers.
+func (v *segmentView) open(texts []TextField) (*textReaders, error) {
+	if r, ok := v.readers.Get().(*textReaders); ok {
+		return r, nil
+	}
+	r := &textReaders{dicts: make([]segment.TermDictionary, len(texts))}
+	for i := range texts {
+		d, err := v.segment.Dictionary(texts[i].bleve)
+		if err != nil {
+			return nil, fmt.Errorf("open dictionary of %q: %w", texts[i].Name, err)
+		}
+		r.dicts[i] = d
+	}
+	return r, nil
+}
+
+// holds tells whether a live document holds the term in a text field.
+func (v *segmentView) holds(term []byte, texts []TextField) (bool, error) {
+	r, err := v.open(texts)
+	if err != nil {
+		return false, err
+	}
+	defer v.readers.Put(r)
+	for _, d := range r.dicts {
+		list, err := d.PostingsList(term, v.deleted, r.list)
+		if err != nil {
+			return false, fmt.Errorf("look up term: %w", err)
+		}
+		r.list = list
+		if list.Count() > 0 {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 func (v *segmentView) isDead(doc uint32) bool {
@@ -221,7 +271,7 @@ func (p *partition) segmentColumns(s *scorch.SegmentSnapshot, schema *compiledSc
 	if err != nil {
 		return nil, err
 	}
-	cols := &segmentColumns{columns: c, attributes: map[string]attributeColumn{}, orders: map[string][]uint32{}}
+	cols := &segmentColumns{columns: c, id: s.Id(), attributes: map[string]attributeColumn{}, orders: map[string][]uint32{}}
 	for _, lengths := range c.lengths {
 		var total uint64
 		for _, n := range lengths {

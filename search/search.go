@@ -231,7 +231,7 @@ func (s *Store) finish(ctx context.Context, e *execution, c *cursor, pinned bool
 	if e.page.backward {
 		slices.Reverse(found)
 	}
-	if err := e.fill(p, found); err != nil {
+	if err := e.fill(p, found, &s.displays); err != nil {
 		return nil, err
 	}
 	p.Facets = e.facetResults()
@@ -283,18 +283,18 @@ func (s *Store) addCursors(e *execution, c *cursor, p *Page, found []candidate, 
 }
 
 // fill loads what the hits of the page show.
-func (e *execution) fill(p *Page, found []candidate) error {
+func (e *execution) fill(p *Page, found []candidate, shown *displays) error {
 	p.Hits = make([]Hit, len(found))
 	for i := range found {
 		f := &found[i]
 		s := e.view.segments[f.segment]
-		r, err := s.stored(f.doc)
+		display, err := shown.display(s, f.doc)
 		if err != nil {
 			return fmt.Errorf("read hit: %w", err)
 		}
 		w := walker{execution: e, segment: s, released: s.cols.numbers[dateField]}
 		h := &p.Hits[i]
-		h.ID, h.Display = s.cols.ids.at(f.doc), r.display
+		h.ID, h.Display = s.cols.ids.at(f.doc), display
 		h.Score = w.score(f.doc, f.text)
 		h.Signal = e.view.signals.at(s.cols.ordinals[f.doc]).signal(h.ID)
 		if e.query.Explain {
@@ -303,7 +303,7 @@ func (e *execution) fill(p *Page, found []candidate) error {
 			}
 		}
 		if e.query.Highlight && e.text != nil {
-			h.Highlights = e.highlight(r.display)
+			h.Highlights = e.highlight(display)
 		}
 	}
 	return nil

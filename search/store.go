@@ -23,6 +23,10 @@ type Options struct {
 	Partitions int // of new generations; 0 means one for each core, at most 8
 	Analysis   analysis.Options
 	Profiles   map[string]Profile // added to the built-in ones
+	// Schema is the schema of this program. A generation of the same hash takes
+	// its weights from it: weights may change without a rebuild. Nil keeps those
+	// that the generation was built with.
+	Schema *Schema
 	// CursorKey seals cursors; 32 bytes. Nodes that share it continue each
 	// other's cursors. Nil makes one and keeps it in the data folder.
 	CursorKey []byte
@@ -42,6 +46,7 @@ type Store struct {
 	sealer   *sealer
 	pins     *pins
 	scratch  scratches
+	displays displays
 	slots    chan struct{} // one for each search in flight
 	boot     uint64        // tells this process' views from another's
 

@@ -18,6 +18,9 @@ type View struct {
 	means      []float64 // by text field: mean analysed length over live documents
 	refs       atomic.Int64
 	facets     sync.Map // facetKey to Facet: over all products
+	facetsKept atomic.Int64
+	terms      sync.Map // term to bool: whether a live product holds it
+	termsKept  atomic.Int64
 }
 
 // newView takes over one reference on each partition's snapshot.
@@ -76,7 +79,8 @@ func (v *View) find(id string) (*segmentView, uint32, bool, error) {
 	return nil, 0, false, nil
 }
 
-// stored reads the stored record of a document. Its bytes are a copy.
+// stored reads the stored record of a document. Its bytes are a copy, or shared
+// with others and not to be changed.
 func (s *segmentView) stored(doc uint32) (storedRecord, error) {
 	var raw []byte
 	err := s.segment.VisitStoredFields(uint64(doc), func(field string, _ byte, value []byte, _ []uint64) bool {

@@ -1,0 +1,37 @@
+package search
+
+import "sync/atomic"
+
+// displaySlots is how many records are kept decoded, of those read last.
+const displaySlots = 1 << 14
+
+// maxDisplayBytes is how large a record may be to be kept: 64 MiB in all.
+const maxDisplayBytes = 4 << 10
+
+// displays keeps the display of documents that pages showed: reading one from
+// the index unpacks all that is stored of it.
+type displays struct {
+	slots [displaySlots]atomic.Pointer[displayEntry]
+}
+
+type displayEntry struct {
+	columns *segmentColumns // identifies the segment
+	doc     uint32
+	display []byte
+}
+
+// display is what a hit shows of a document.
+func (d *displays) display(s *segmentView, doc uint32) ([]byte, error) {
+	slot := &d.slots[(uint64(doc)*0x9e3779b97f4a7c15^s.cols.id*0xc2b2ae3d27d4eb4f)>>(64-14)]
+	if e := slot.Load(); e != nil && e.columns == s.cols && e.doc == doc {
+		return e.display, nil
+	}
+	r, err := s.stored(doc)
+	if err != nil {
+		return nil, err
+	}
+	if len(r.display) <= maxDisplayBytes {
+		slot.Store(&displayEntry{columns: s.cols, doc: doc, display: append([]byte(nil), r.display...)})
+	}
+	return r.display, nil
+}
