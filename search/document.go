@@ -91,5 +91,8 @@ type Signal struct {
 	Stock   int64 // pieces that can be bought
 	Sold7   int64 // pieces sold in the last 7 days, today among them
 	Sold30  int64
-	Tracked bool // false: no stock row is known, and the product counts as available
+	Tracked bool // false: no stock row is known, and the product cannot be ordered
 }
+
+// Buyable tells whether a piece can be bought now.
+func (s Signal) Buyable() bool { return s.Tracked && s.Stock > 0 }

@@ -48,7 +48,7 @@ func reference(p *search.Page, info Info) map[string]any {
 	for _, h := range p.Hits {
 		product := map[string]any{}
 		_ = json.Unmarshal(h.Display, &product)
-		product["in_stock"], product["stock"] = !h.Signal.Tracked || h.Signal.Stock > 0, any(h.Signal.Stock)
+		product["in_stock"], product["stock"] = h.Signal.Tracked && h.Signal.Stock > 0, any(h.Signal.Stock)
 		if !h.Signal.Tracked {
 			product["stock"] = nil
 		}

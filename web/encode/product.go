@@ -29,11 +29,11 @@ func Record(b []byte, r *search.Record, positions string) []byte {
 }
 
 // appendProduct writes the display fields with what can be bought added. stock
-// is null when no stock is kept for the product; it then counts as available.
+// is null when no stock is kept for the product; it then cannot be ordered.
 func appendProduct(b, display []byte, s search.Signal) []byte {
 	b = openObject(b, display)
 	b = append(b, `"in_stock":`...)
-	b = strconv.AppendBool(b, available(s))
+	b = strconv.AppendBool(b, s.Buyable())
 	b = append(b, `,"stock":`...)
 	b = appendStock(b, s)
 	return append(b, '}')
@@ -45,8 +45,6 @@ func appendStock(b []byte, s search.Signal) []byte {
 	}
 	return strconv.AppendInt(b, s.Stock, 10)
 }
-
-func available(s search.Signal) bool { return !s.Tracked || s.Stock > 0 }
 
 // openObject writes a JSON object without its closing brace, ready for one more
 // member. What is no object is left out.
