@@ -14,7 +14,7 @@ func Record(b []byte, r *search.Record, positions string) []byte {
 	b = append(b, `,"product":`...)
 	b = appendProduct(b, r.Detail, r.Signal)
 	b = append(b, `,"in_stock":`...)
-	b = strconv.AppendBool(b, available(r.Signal))
+	b = strconv.AppendBool(b, r.Signal.Buyable())
 	b = append(b, `,"stock":`...)
 	b = appendStock(b, r.Signal)
 	b = append(b, `,"sold_7d":`...)
