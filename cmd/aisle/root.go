@@ -61,6 +61,7 @@ func run(ctx context.Context, args []string, env lookup, std streams) error {
 // commands are the subcommands, one file each.
 func commands(std streams) []*cobra.Command {
 	return []*cobra.Command{
+		auditCommand(std),
 		demoCommand(std),
 		devdbCommand(std),
 		dlqCommand(std),
