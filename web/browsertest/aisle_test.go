@@ -68,10 +68,18 @@ func TestMain(m *testing.M) {
 // removeAll tries for a while: the last processes of a browser write to its
 // profile until they are gone.
 func removeAll(dir string) error {
-	deadline := time.Now().Add(5 * time.Second)
+	tick := time.NewTicker(waitPause)
+	defer tick.Stop()
+	deadline := time.NewTimer(5 * time.Second)
+	defer deadline.Stop()
 	for {
 		err := os.RemoveAll(dir)
-		if err == nil || time.Now().After(deadline) {
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-deadline.C:
 			return err
 		}
 	}

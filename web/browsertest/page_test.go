@@ -110,11 +110,13 @@ func (p *page) do(steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// visit goes to a path and waits until the page has shown something.
+// visit goes to a path and waits until the page has shown something. Chromium
+// drops the keys that come before it has painted.
 func (p *page) visit(path string) {
 	p.t.Helper()
 	p.do(chromedp.Navigate(p.address + path))
 	p.settled()
+	p.wait(`performance.getEntriesByName("first-contentful-paint").length > 0`)
 }
 
 // settled waits until the answer to what was last asked is on show.
@@ -161,9 +163,16 @@ func (p *page) wait(expression string) {
 		select {
 		case <-tick.C:
 		case <-deadline.C:
-			p.t.Fatalf("this never held (last error: %v): %s\nthe page says: %s", err, expression, eval[string](p, "document.body.innerText.slice(0, 1500)"))
+			p.t.Fatalf("this never held (last error: %v): %s\n%s", err, expression, p.describe())
 		}
 	}
+}
+
+// describe tells where a page stands, for the message of a failure.
+func (p *page) describe() string {
+	p.t.Helper()
+	return eval[string](p, `location.href + "\nfocus: " + document.activeElement?.outerHTML.slice(0, 200)
+		+ "\nwords: " + (document.querySelector("dialog[open]") ?? document.querySelector("main")).innerText.replace(/\s+/g, " ").slice(0, 600)`)
 }
 
 func (p *page) press(keys string) {

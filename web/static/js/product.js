@@ -64,7 +64,7 @@ export class ProductView {
 
   async #open(id) {
     this.#body().replaceChildren(el("p", { class: "product-wait", role: "status" }, "Loading…"));
-    openModal(this.#dialog);
+    openModal(this.#dialog); // focuses what has autofocus: no button that a held Enter would press
     try {
       const product = await this.#fetch(id);
       if (id === this.#id) this.#show(product);
