@@ -107,3 +107,28 @@ func TestAsksForAKey(t *testing.T) {
 	}
 	p.shows(search(t, "q", "lamp").ids())
 }
+
+// A source that cannot be followed is called so, with what to do, on both pages.
+// Breaking one would take the databases from the other tests, so the status is
+// altered on its way.
+func TestBrokenSource(t *testing.T) {
+	t.Parallel()
+	p := open(t, desktop, "/")
+	p.before(`
+		const real = window.fetch;
+		window.fetch = async (path, init) => {
+			const answer = await real(path, init);
+			if (path !== "/v1/status") return answer;
+			const status = await answer.json();
+			Object.assign(status.sources[1], { state: "broken", reason: "The slot is gone. Start a reindex." });
+			return new Response(JSON.stringify(status), { status: 200 });
+		};`)
+	p.visit("/ops")
+	p.wait(`document.querySelector("#overall").dataset.level === "bad"`)
+	p.wait(`document.querySelector('#sources [data-key="orders"] .pill').textContent === "Broken"`)
+	if got := eval[string](p, `document.querySelector('#sources [data-key="orders"] .reason').textContent`); got != "The slot is gone. Start a reindex." {
+		t.Errorf("the reason reads %q", got)
+	}
+	p.visit("/?q=lamp")
+	p.wait(`document.querySelector("#freshness").dataset.level === "broken"`)
+}
