@@ -4,7 +4,7 @@ GO ?= go
 # Test binaries that run side by side; each starts databases of its own.
 PARALLEL ?= 2
 
-.PHONY: build demo test check bench deps deps-browser
+.PHONY: build demo test race check bench deps deps-browser
 
 build: ## the binary, ./aisle
 	$(GO) build -o aisle ./cmd/aisle
@@ -15,6 +15,9 @@ demo: deps build ## databases, sample shop and server; Ctrl-C ends all of them
 
 test: deps-browser ## every test
 	$(GO) test -p $(PARALLEL) -timeout 15m ./...
+
+race: deps-browser ## every test with the race detector; needs a C compiler
+	$(GO) test -race -p 1 -timeout 60m ./...
 
 check: ## what a change must pass before it is committed, besides the tests
 	@test -z "$$(gofmt -l .)" || { echo 'gofmt these files:'; gofmt -l .; exit 1; }
