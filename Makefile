@@ -31,9 +31,9 @@ bench: ## every benchmark, once; give COUNT=10 to compare by benchstat
 	$(GO) test -p 1 -run '^$$' -bench . -benchmem -count $(or $(COUNT),1) -timeout 60m ./...
 
 deps: ## install what the demo needs and is missing
-	@sh scripts/deps.sh
+	@sh internal/devdb/deps.sh
 	@$(GO) run ./cmd/aisle devdb --install
 
 deps-browser: ## the same, and Chromium for the browser tests
-	@sh scripts/deps.sh browser
+	@sh internal/devdb/deps.sh browser
 	@$(GO) run ./cmd/aisle devdb --install

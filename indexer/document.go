@@ -16,8 +16,8 @@ var kinds = map[catalog.Kind]search.Kind{
 	catalog.KindBool:    search.Bool,
 }
 
-// searchSchema is what the index has to know of the catalogue's schema.
-func searchSchema(s *catalog.Schema) search.Schema {
+// SearchSchema is what the index has to know of the catalogue's schema.
+func SearchSchema(s *catalog.Schema) search.Schema {
 	out := search.Schema{AttributeWeight: s.AttributeWeight, Hash: s.Hash()}
 	for _, f := range s.Fields() {
 		kind, ok := kinds[f.Kind]
@@ -42,7 +42,7 @@ type converter struct {
 
 func newConverter(from *catalog.Schema, to search.Schema) converter {
 	c := converter{from: from}
-	now := searchSchema(from)
+	now := SearchSchema(from)
 	if now.Hash == to.Hash {
 		return c
 	}

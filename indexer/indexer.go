@@ -83,7 +83,7 @@ func newIndexer(cfg Config, s generations) (*Indexer, error) {
 		cfg.Logger = slog.Default()
 	}
 	x := &Indexer{
-		cfg: cfg, store: s, searchSchema: searchSchema(cfg.Schema),
+		cfg: cfg, store: s, searchSchema: SearchSchema(cfg.Schema),
 		metrics: newMetrics(), frontier: newFrontier(), rebuilder: newRebuilder(cfg.Now),
 		catalog: newProgress(SourceCatalog, cfg.Now, cfg.Logger),
 		orders:  newProgress(SourceOrders, cfg.Now, cfg.Logger),

@@ -156,7 +156,7 @@ func TestConverterForOlderSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	older := searchSchema(schema)
+	older := SearchSchema(schema)
 	older.Hash = "older"
 	for i := range older.Fields {
 		if older.Fields[i].Name == "price" {
@@ -183,7 +183,7 @@ func TestConverterForOlderSchema(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("document (-want +got):\n%s", diff)
 	}
-	if got := newConverter(schema, searchSchema(schema)).document(product); len(got.Numbers) != 2 {
+	if got := newConverter(schema, SearchSchema(schema)).document(product); len(got.Numbers) != 2 {
 		t.Errorf("numbers for its own schema: got %v, want price and attribute", got.Numbers)
 	}
 }

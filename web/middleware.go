@@ -95,7 +95,8 @@ func (s *Server) access(c *gin.Context, in *info, route, method string, took tim
 	}
 	if p := in.problem; p != nil {
 		attrs = append(attrs, slog.String("problem", p.Type))
-		if p.Status >= http.StatusInternalServerError && p.cause != nil {
+		// Not being ready, or shedding, is an answer and no fault.
+		if p.Status == http.StatusInternalServerError && p.cause != nil {
 			level = slog.LevelError
 			attrs = append(attrs, slog.String("error", p.cause.Error()))
 		}

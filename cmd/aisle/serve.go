@@ -25,6 +25,7 @@ type serveOptions struct {
 	listen, data, schema  string
 	mongoURI, postgresURL string
 	config, keys          string
+	debugListen           string
 }
 
 func serveCommand(std streams) *cobra.Command {
@@ -42,6 +43,7 @@ func serveCommand(std streams) *cobra.Command {
 	postgresFlag(f, &o.postgresURL)
 	f.StringVar(&o.config, "config", "", "configuration file: the shop's tables, ranking profiles, proxies, limits")
 	f.StringVar(&o.keys, "keys", "", "file that names who may call; read again when it changes")
+	f.StringVar(&o.debugListen, "debug-listen", "", "loopback address for Go's profiles, under /debug/pprof/; none by default")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if err := o.validate(); err != nil {
 			return err
@@ -89,7 +91,7 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger, listening func
 		return fmt.Errorf("listen: %w", errors.Join(err, s.indexer.Close()))
 	}
 	listening(listener.Addr().String(), func() bool { return s.indexer.Status().Ready })
-	return s.run(ctx, listener)
+	return s.run(ctx, listener, o.debugListen)
 }
 
 // run is the server's life. It ends in this order, each step for a reason:
@@ -104,7 +106,7 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger, listening func
 //
 // A second signal ends the process at once, see main; after that the next start
 // goes on from the stored positions.
-func (s *service) run(ctx context.Context, listener net.Listener) error {
+func (s *service) run(ctx context.Context, listener net.Listener, debugListen string) error {
 	requests, stopRequests := context.WithCancel(ctx)
 	defer stopRequests()
 	sources, stopSources := context.WithCancel(context.WithoutCancel(ctx))
@@ -118,6 +120,7 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 		defer stopRequests() // without the indexer the answers would grow stale
 		return s.indexer.Run(sources)
 	})
+	g.Go(func() error { return serveDebug(requests, debugListen) })
 	return g.Wait()
 }
 
@@ -153,9 +156,10 @@ func (s *service) open(ctx context.Context, o serveOptions, log *slog.Logger) er
 	if err != nil {
 		return err
 	}
+	fields := indexer.SearchSchema(schema)
 	s.store, err = search.OpenStore(o.data, search.Options{
-		Profiles: file.profiles(),
-		OnError:  func(err error) { log.Error("index maintenance", "error", err) },
+		Schema: &fields, Profiles: file.profiles(),
+		OnError: func(err error) { log.Error("index maintenance", "error", err) },
 	})
 	if err != nil {
 		return fmt.Errorf("open index: %w", err)
