@@ -119,7 +119,7 @@ func (r *run) checkBucket(ctx context.Context, q question, a *answer, rng *rand.
 	f := ranges[rng.IntN(len(ranges))]
 	b := f.Buckets[rng.IntN(len(f.Buckets))]
 	q.filters = slices.DeleteFunc(slices.Clone(q.filters), func(own filter) bool { return own.name == f.Name })
-	q.filters = append(q.filters, filter{name: f.Name, values: []string{b.From.text + ".." + b.To.text}})
+	q.filters = append(q.filters, r.shop.filter(f.Name, []string{b.From.text + ".." + b.To.text}))
 	q.facets = nil
 	inside, err := r.config.Search.ask(ctx, q.values())
 	if err == nil && inside.Total != b.Count {

@@ -43,7 +43,7 @@ func (d *drawer) question() question {
 	d.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
 	for _, name := range names[:min(len(names), d.IntN(4))] {
 		if values := d.filterValues(about, name); len(values) > 0 {
-			q.filters = append(q.filters, filter{name: name, values: values})
+			q.filters = append(q.filters, d.shop.filter(name, values))
 		}
 	}
 	q.facets = d.facets(about, q.filters)

@@ -127,7 +127,7 @@ func checkRanges(q question, got facet, found []*item, differ func(string, ...an
 			differ("bucket %s..%s has count %d, want %d", b.From.text, b.To.text, b.Count, want)
 		}
 		for _, n := range all {
-			if b.From.number <= n && n <= b.To.number {
+			if (span{b.From.number, b.To.number}).holds(n) {
 				covered++
 			}
 		}
@@ -140,7 +140,7 @@ func checkRanges(q question, got facet, found []*item, differ func(string, ...an
 // countWithin counts products, not values.
 func countWithin(found []*item, name string, within span) (n int) {
 	for _, it := range found {
-		if slices.ContainsFunc(it.Numbers[name], func(n float64) bool { return within.from <= n && n <= within.to }) {
+		if slices.ContainsFunc(it.Numbers[name], within.holds) {
 			n++
 		}
 	}

@@ -13,26 +13,40 @@ import (
 type filter struct {
 	name   string
 	values []string
+	keys   []string // the values, folded; none for numbers
+	spans  []span   // those of the values that are numbers
 }
 
 // span is a range of numbers, both ends included.
 type span struct{ from, to float64 }
 
+func (s span) holds(n float64) bool { return s.from <= n && n <= s.to }
+
+// filter reads the values of a filter.
+func (s *Shop) filter(name string, values []string) filter {
+	f := filter{name: name, values: values}
+	kind := s.kind(name)
+	for _, value := range values {
+		if !kind.numeric() {
+			f.keys = append(f.keys, Fold(value))
+		}
+		if within, ok := parseSpan(value, kind); ok && (kind == 0 || kind.numeric()) {
+			f.spans = append(f.spans, within)
+		}
+	}
+	return f
+}
+
 // passes says whether a product passes the filter.
-func (s *Shop) passes(it *item, f filter) bool {
-	kind := s.kind(f.name)
-	for _, value := range f.values {
-		if !kind.numeric() && slices.Contains(it.keys[f.name], Fold(value)) {
+func (f filter) passes(it *item) bool {
+	for _, key := range it.keys[f.name] {
+		if slices.Contains(f.keys, key) {
 			return true
 		}
-		if kind != 0 && !kind.numeric() {
-			continue
-		}
-		within, ok := parseSpan(value, kind)
-		for _, n := range it.Numbers[f.name] {
-			if ok && within.from <= n && n <= within.to {
-				return true
-			}
+	}
+	for _, n := range it.Numbers[f.name] {
+		if slices.ContainsFunc(f.spans, func(s span) bool { return s.holds(n) }) {
+			return true
 		}
 	}
 	return false

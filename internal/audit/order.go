@@ -13,7 +13,7 @@ const maxSortKey = 256
 // a value last either way, ties by id.
 func (s *Shop) ordered(found []*item, sort string) []*item {
 	name, descending := strings.CutPrefix(sort, "-")
-	byValue := func(a, b *item) int { return compareBy(a, b, s.sortTexts, name, false, descending) }
+	byValue := func(a, b *item) int { return compareBy(a, b, textsOf, name, false, descending) }
 	if s.kind(name).numeric() {
 		// Of several numbers the one counts that comes first in the order.
 		byValue = func(a, b *item) int { return compareBy(a, b, numbersOf, name, descending, descending) }
@@ -25,14 +25,22 @@ func (s *Shop) ordered(found []*item, sort string) []*item {
 
 func numbersOf(it *item, name string) []float64 { return it.Numbers[name] }
 
-func (s *Shop) sortTexts(it *item, name string) (keys []string) {
-	values := it.Texts[name]
-	if len(values) == 0 {
-		values = it.Keywords[name]
-	}
-	for _, v := range values {
-		if key := cut(Fold(v), maxSortKey); key != "" {
-			keys = append(keys, key)
+func textsOf(it *item, name string) []string { return it.sorts[name] }
+
+// sortKeys are the folded texts of a product by field, or its keywords where a
+// field has no text.
+func sortKeys(p *Product) map[string][]string {
+	keys := map[string][]string{}
+	for _, from := range []map[string][]string{p.Texts, p.Keywords} {
+		for name, values := range from {
+			if len(keys[name]) > 0 || strings.HasPrefix(name, attributePrefix) {
+				continue
+			}
+			for _, v := range values {
+				if key := cut(Fold(v), maxSortKey); key != "" {
+					keys[name] = append(keys[name], key)
+				}
+			}
 		}
 	}
 	return keys

@@ -56,7 +56,8 @@ type Shop struct {
 // item is a product with its values folded.
 type item struct {
 	Product
-	keys map[string][]string // Keywords, folded, each once
+	keys  map[string][]string // Keywords, folded, each once
+	sorts map[string][]string // of declared fields
 }
 
 // NewShop takes the products that can be found. Where an id comes twice the last
@@ -79,7 +80,7 @@ func NewShop(fields []Field, products []Product) *Shop {
 func (s *Shop) Len() int { return len(s.products) }
 
 func newItem(p Product) *item {
-	it := &item{Product: p, keys: map[string][]string{}}
+	it := &item{Product: p, keys: map[string][]string{}, sorts: sortKeys(&p)}
 	for name, values := range p.Keywords {
 		for _, v := range values {
 			v = cut(strings.TrimSpace(v), maxValue)

@@ -47,7 +47,7 @@ func (s *Shop) matching(q question, except string, among map[string]bool) (found
 		if among != nil && !among[it.ID] || q.inStock && !s.inStock[it.ID] {
 			continue
 		}
-		fails := func(f filter) bool { return f.name != except && !s.passes(it, f) }
+		fails := func(f filter) bool { return f.name != except && !f.passes(it) }
 		if !slices.ContainsFunc(q.filters, fails) {
 			found = append(found, it)
 		}
