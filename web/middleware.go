@@ -95,9 +95,8 @@ func (s *Server) access(c *gin.Context, in *info, route, method string, took tim
 	}
 	if p := in.problem; p != nil {
 		attrs = append(attrs, slog.String("problem", p.Type))
-		// Not being ready, or shedding, is an answer and no fault.
-		if p.Status == http.StatusInternalServerError && p.cause != nil {
-			level = slog.LevelError
+		level = max(level, p.level())
+		if level > slog.LevelInfo && p.cause != nil {
 			attrs = append(attrs, slog.String("error", p.cause.Error()))
 		}
 	}

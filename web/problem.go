@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"strconv"
@@ -87,6 +88,19 @@ func (p *problem) Error() string {
 }
 
 func (p *problem) Unwrap() error { return p.cause }
+
+// level is how loud the access log says it. Not being ready, or shedding, is an
+// answer and no fault; a database that is away is somebody's business, and what
+// is not in the table is ours.
+func (p *problem) level() slog.Level {
+	switch p.kind {
+	case kindInternal:
+		return slog.LevelError
+	case kindUnavailable:
+		return slog.LevelWarn
+	}
+	return slog.LevelInfo
+}
 
 // invalid is the error for one wrong input.
 func invalid(field, reason string) *problem {

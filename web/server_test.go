@@ -16,6 +16,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/aisle-search/aisle/catalog"
 	"github.com/aisle-search/aisle/search"
 	"github.com/aisle-search/aisle/web/keys"
 )
@@ -129,6 +130,18 @@ func TestErrorIsLogged(t *testing.T) {
 	b.do("GET", "/v1/search", "", "X-Request-Id", "abc")
 	if got := b.log.String(); !strings.Contains(got, "disk on fire") || !strings.Contains(got, `"request_id":"abc"`) || !strings.Contains(got, "ERROR") {
 		t.Errorf("log: %s", got)
+	}
+	b = newBench(t)
+	b.products.err = fmt.Errorf("connect: %w", catalog.ErrUnreachable)
+	b.do("DELETE", "/v1/products/p1", "")
+	if got := b.log.String(); !strings.Contains(got, "connect:") || !strings.Contains(got, "WARN") {
+		t.Errorf("log of a database that is away: %s", got)
+	}
+	b = newBench(t)
+	b.searcher.err = search.ErrNotReady
+	b.do("GET", "/v1/search", "")
+	if got := b.log.String(); strings.Contains(got, `"error"`) || !strings.Contains(got, "INFO") {
+		t.Errorf("log of an index that is being built: %s", got)
 	}
 }
 
