@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/aisle-search/aisle/indexer"
+	"github.com/aisle-search/aisle/web/request"
 )
 
 // Bounds of a list of dead letters.
@@ -58,17 +59,17 @@ func letterView(l indexer.DeadLetter) letterJSON {
 
 // letterList lists dead letters, newest first.
 func (s *Server) letterList(c *gin.Context) error {
-	p, err := parseParams(c.Request.URL.RawQuery)
+	p, err := request.ParseParams(c.Request.URL.RawQuery)
 	if err != nil {
 		return err
 	}
-	source, given := p.text("source")
+	source, given := p.Text("source")
 	if given && !isSource(source) {
-		p.fail("source", "must be catalog or orders")
+		p.Fail("source", "must be catalog or orders")
 	}
-	skip := p.integer("offset", 0, maxLetterSkip, 0)
-	limit := p.integer("limit", 1, maxLetters, defaultLetters)
-	if err := p.done(); err != nil {
+	skip := p.Integer("offset", 0, maxLetterSkip, 0)
+	limit := p.Integer("limit", 1, maxLetters, defaultLetters)
+	if err := p.Done(); err != nil {
 		return err
 	}
 	letters, err := s.config.Indexer.DeadLetters(source, skip, limit+1)
@@ -136,7 +137,7 @@ func letterPath(c *gin.Context) (source, id string, err error) {
 		return "", "", err
 	}
 	if !isSource(source) {
-		return "", "", invalid("source", "must be catalog or orders")
+		return "", "", request.Invalid("source", "must be catalog or orders")
 	}
 	if id, err = pathValue(c, "id"); err != nil {
 		return "", "", err

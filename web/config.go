@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -10,7 +11,13 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/aisle-search/aisle/catalog"
+	"github.com/aisle-search/aisle/indexer"
+	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/search"
+	"github.com/aisle-search/aisle/web/cursor"
 	"github.com/aisle-search/aisle/web/keys"
 )
 
@@ -89,8 +96,8 @@ func (c Config) validate() error {
 	if c.RatePerSecond < 0 || c.MaxSearches < 1 || c.DrainDelay < 0 || c.DrainTimeout < 0 {
 		return errors.New("web config: rates, bounds and times must not be negative")
 	}
-	if c.CursorKey != nil && len(c.CursorKey) != cursorKeySize {
-		return fmt.Errorf("web config: CursorKey has %d bytes, want %d", len(c.CursorKey), cursorKeySize)
+	if c.CursorKey != nil && len(c.CursorKey) != cursor.KeySize {
+		return fmt.Errorf("web config: CursorKey has %d bytes, want %d", len(c.CursorKey), cursor.KeySize)
 	}
 	return nil
 }
@@ -109,4 +116,66 @@ func CheckListen(address string, haveKeys bool) error {
 		return nil
 	}
 	return fmt.Errorf("listen address %q: without a keys file only a loopback address is allowed; give --keys FILE, or listen on 127.0.0.1", address)
+}
+
+// Searcher answers queries from the serving generation.
+type Searcher interface {
+	Search(ctx context.Context, q search.Query) (*search.Page, error)
+	Product(ctx context.Context, id string) (*search.Record, error)
+	Schema() search.Schema
+	Profiles() []string
+}
+
+// Indexer is the pipeline as seen from outside.
+type Indexer interface {
+	follower
+	rebuilder
+	deadLetters
+}
+
+// follower tells how far the index is.
+type follower interface {
+	Status() indexer.Status
+	History() []indexer.Sample
+	// Applied is what searches can see, at least.
+	Applied() indexer.Token
+	// WaitFor reports whether searches see what the token demands before the
+	// context ends.
+	WaitFor(ctx context.Context, t indexer.Token) bool
+}
+
+// rebuilder builds a generation beside the serving one. Its progress is in the
+// status.
+type rebuilder interface {
+	Reindex(ctx context.Context) error
+	StopReindex() error
+}
+
+// deadLetters are the changes that could not be applied.
+type deadLetters interface {
+	DeadLetters(source string, skip, limit int) ([]indexer.DeadLetter, error)
+	DeadLetter(source, id string) (indexer.DeadLetter, error)
+	ReplayDeadLetter(ctx context.Context, source, id string) error
+	DropDeadLetter(source, id string) error
+}
+
+// Orders places, cancels and reads orders.
+type Orders interface {
+	PlaceOrder(ctx context.Context, r orders.PlaceRequest) (orders.PlaceResult, error)
+	Cancel(ctx context.Context, id orders.OrderID) (orders.CancelResult, error)
+	Order(ctx context.Context, id orders.OrderID) (orders.Order, error)
+	History(ctx context.Context, q orders.HistoryQuery) (orders.HistoryPage, error)
+}
+
+// Products writes the shop's own documents.
+type Products interface {
+	Get(ctx context.Context, id catalog.ProductID) (catalog.Document, error)
+	Put(ctx context.Context, id catalog.ProductID, doc []byte, cond catalog.Condition) (catalog.Written, error)
+	Patch(ctx context.Context, id catalog.ProductID, patch []byte, cond catalog.Condition) (catalog.Written, error)
+	Delete(ctx context.Context, id catalog.ProductID, cond catalog.Condition) (catalog.Written, error)
+}
+
+// Documents spells stored documents as JSON.
+type Documents interface {
+	DocumentJSON(raw bson.Raw) ([]byte, error)
 }

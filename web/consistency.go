@@ -9,25 +9,26 @@ import (
 	"github.com/aisle-search/aisle/catalog"
 	"github.com/aisle-search/aisle/indexer"
 	"github.com/aisle-search/aisle/web/limit"
+	"github.com/aisle-search/aisle/web/request"
 )
 
 // demand reads the consistency token and waits for the index to reach it.
-func (s *Server) demand(ctx context.Context, r searchRequest) (token indexer.Token, err error) {
-	if !r.hasToken {
+func (s *Server) demand(ctx context.Context, r request.Search) (token indexer.Token, err error) {
+	if !r.HasToken {
 		return token, nil
 	}
-	if token, err = indexer.ParseToken(r.token); err != nil {
-		return token, invalid("consistency", "is not a token of this service")
+	if token, err = indexer.ParseToken(r.Token); err != nil {
+		return token, request.Invalid("consistency", "is not a token of this service")
 	}
 	leave, ok := s.slots.Queue()
 	if !ok {
 		return token, limit.ErrFull
 	}
 	defer leave()
-	ctx, cancel := context.WithTimeout(ctx, r.wait)
+	ctx, cancel := context.WithTimeout(ctx, r.Wait)
 	defer cancel()
-	if !s.config.Indexer.WaitFor(ctx, token) && r.strict {
-		s.metrics.stale.Inc()
+	if !s.config.Indexer.WaitFor(ctx, token) && r.Strict {
+		s.metrics.Stale.Inc()
 		return token, &problem{kind: kindStale, Detail: "The index has not reached what the token demands."}
 	}
 	return token, nil
@@ -68,7 +69,7 @@ func checkEarlier(c *gin.Context) error {
 		return nil
 	}
 	if _, err := indexer.ParseToken(earlier); err != nil {
-		return invalid(tokenHeader, "is not a token of this service")
+		return request.Invalid(tokenHeader, "is not a token of this service")
 	}
 	return nil
 }

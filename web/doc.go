@@ -13,5 +13,6 @@
 //     two together, real answers included.
 //
 // Searching, storing and following are left to search, catalog, orders and
-// indexer, asked through the small interfaces of ports.go.
+// indexer, asked through the small interfaces of config.go. What is sent is read
+// by request and strictjson, answers that must be quick are written by encode.
 package web

@@ -11,6 +11,7 @@ import (
 	"github.com/aisle-search/aisle/indexer"
 	"github.com/aisle-search/aisle/orders"
 	"github.com/aisle-search/aisle/search"
+	"github.com/aisle-search/aisle/web/request"
 )
 
 // realSearch is a bench whose searches run on a real index of a few products.
@@ -161,11 +162,11 @@ func FuzzOrderBody(f *testing.F) {
 // checkPlaced fails unless an order keeps to the bounds that Postgres relies on.
 func checkPlaced(t *testing.T, r orders.PlaceRequest) {
 	t.Helper()
-	if !isCustomer(r.Customer) || !visible(r.IdempotencyKey, 1, 255) || len(r.RequestHash) != 32 || len(r.Lines) < 1 || len(r.Lines) > 100 {
+	if !request.IsCustomer(r.Customer) || !request.Visible(r.IdempotencyKey, 1, 255) || len(r.RequestHash) != 32 || len(r.Lines) < 1 || len(r.Lines) > 100 {
 		t.Errorf("order %+v got through", r)
 	}
 	for _, l := range r.Lines {
-		if l.Quantity < 1 || l.Quantity > 10_000 || !plain(l.Product, 1, 512) {
+		if l.Quantity < 1 || l.Quantity > 10_000 || !request.Plain(l.Product, 1, 512) {
 			t.Errorf("line %+v got through", l)
 		}
 	}
@@ -174,7 +175,7 @@ func checkPlaced(t *testing.T, r orders.PlaceRequest) {
 func FuzzOrderHistory(f *testing.F) {
 	b := newBench(f)
 	at := orders.HistoryKey{CreatedAt: instant(), ID: sampleOrder().ID}
-	for _, seed := range []string{"customer=c", "customer=c&cursor=" + b.server.history.seal("", orders.HistoryQuery{Customer: "c"}, at), "customer=c&from=0001-01-01T00:00:00Z&to=9999-12-31T23:59:59.999999999%2B23:59", "limit=5"} {
+	for _, seed := range []string{"customer=c", "customer=c&cursor=" + b.server.history.Seal("", orders.HistoryQuery{Customer: "c"}, at), "customer=c&from=0001-01-01T00:00:00Z&to=9999-12-31T23:59:59.999999999%2B23:59", "limit=5"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, query string) {

@@ -10,6 +10,7 @@ import (
 	"github.com/aisle-search/aisle/orders"
 	"github.com/aisle-search/aisle/search"
 	"github.com/aisle-search/aisle/web/encode"
+	"github.com/aisle-search/aisle/web/request"
 )
 
 const defaultHistory = 20
@@ -65,7 +66,7 @@ func orderView(o orders.Order) orderJSON {
 
 // orderHistory lists a customer's orders, newest first.
 func (s *Server) orderHistory(c *gin.Context) error {
-	p, err := parseParams(c.Request.URL.RawQuery)
+	p, err := request.ParseParams(c.Request.URL.RawQuery)
 	if err != nil {
 		return err
 	}
@@ -75,7 +76,7 @@ func (s *Server) orderHistory(c *gin.Context) error {
 	}
 	caller := callerName(c)
 	if cursor != "" {
-		if q.After, err = s.history.open(caller, q, cursor); err != nil {
+		if q.After, err = s.history.Open(caller, q, cursor); err != nil {
 			return err
 		}
 	}
@@ -91,25 +92,25 @@ func (s *Server) orderHistory(c *gin.Context) error {
 		answer.Orders[i] = orderView(o)
 	}
 	if page.Next != nil {
-		next := s.history.seal(caller, q, *page.Next)
+		next := s.history.Seal(caller, q, *page.Next)
 		answer.Next = &next
 	}
 	return private(c, http.StatusOK, answer)
 }
 
-func parseHistory(p *params) (q orders.HistoryQuery, cursor string, err error) {
-	q.Customer, _ = p.text("customer")
-	if !isCustomer(q.Customer) {
-		p.fail("customer", customerRule)
+func parseHistory(p *request.Params) (q orders.HistoryQuery, cursor string, err error) {
+	q.Customer, _ = p.Text("customer")
+	if !request.IsCustomer(q.Customer) {
+		p.Fail("customer", request.CustomerRule)
 	}
-	q.From, q.To = p.moment("from"), p.moment("to")
-	q.Limit = p.integer("limit", 1, orders.MaxHistoryLimit, defaultHistory)
-	cursor, paging := p.text("cursor")
-	if err := p.done(); err != nil {
+	q.From, q.To = p.Moment("from"), p.Moment("to")
+	q.Limit = p.Integer("limit", 1, orders.MaxHistoryLimit, defaultHistory)
+	cursor, paging := p.Text("cursor")
+	if err := p.Done(); err != nil {
 		return q, "", err
 	}
 	if !q.From.IsZero() && !q.To.IsZero() && q.To.Before(q.From) {
-		return q, "", invalid("to", "is before from")
+		return q, "", request.Invalid("to", "is before from")
 	}
 	if paging && cursor == "" {
 		return q, "", search.ErrInvalidCursor

@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/aisle-search/aisle/web/keys"
+	"github.com/aisle-search/aisle/web/request"
 )
 
 // maxBody bounds a request body in bytes.
@@ -44,7 +45,7 @@ func requestID(c *gin.Context) string { return infoOf(c).id }
 func (s *Server) observe(c *gin.Context) {
 	start := s.config.Now()
 	in := &info{id: c.GetHeader("X-Request-Id")}
-	if !visible(in.id, 1, 128) {
+	if !request.Visible(in.id, 1, 128) {
 		in.id = uuid.NewString()
 	}
 	c.Set(infoKey, in)
@@ -55,8 +56,8 @@ func (s *Server) observe(c *gin.Context) {
 	s.recovered(c)
 	took := s.config.Now().Sub(start)
 	route, method, status := routeLabel(c), methodLabel(c.Request.Method), c.Writer.Status()
-	s.metrics.requests.WithLabelValues(route, method, strconv.Itoa(status)).Inc()
-	s.metrics.seconds.WithLabelValues(route).Observe(took.Seconds())
+	s.metrics.Requests.WithLabelValues(route, method, strconv.Itoa(status)).Inc()
+	s.metrics.Seconds.WithLabelValues(route).Observe(took.Seconds())
 	s.access(c, in, route, method, took)
 }
 
@@ -70,7 +71,7 @@ func (s *Server) recovered(c *gin.Context) {
 		if cause == http.ErrAbortHandler { // the way to break off an answer
 			panic(cause)
 		}
-		s.metrics.panics.Inc()
+		s.metrics.Panics.Inc()
 		// The value may quote what the caller sent: its type and the stack tell
 		// enough.
 		s.log.Error("panic in a handler", "request_id", requestID(c), "type", fmt.Sprintf("%T", cause), "stack", string(debug.Stack()))
@@ -167,7 +168,7 @@ func readAll(c *gin.Context) ([]byte, error) {
 	if p := problemOf(err); p.Status < http.StatusInternalServerError {
 		return nil, p
 	}
-	return nil, invalid("body", "could not be read to its end")
+	return nil, request.Invalid("body", "could not be read to its end")
 }
 
 // noBody refuses a body where none is expected.
@@ -177,7 +178,7 @@ func noBody(c *gin.Context) error {
 		return err
 	}
 	if len(body) > 0 {
-		return invalid("body", "is not expected here")
+		return request.Invalid("body", "is not expected here")
 	}
 	return nil
 }

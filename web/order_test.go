@@ -257,31 +257,3 @@ func TestOrderHistory(t *testing.T) {
 	b.orders.err = errors.New("odd")
 	wantProblem(t, b.do("GET", "/v1/orders?customer=c", ""), kindInternal, "")
 }
-
-// A cursor's key can be given, so that cursors outlive a restart.
-func TestCursorKey(t *testing.T) {
-	t.Parallel()
-	q := orders.HistoryQuery{Customer: "c"}
-	at := orders.HistoryKey{CreatedAt: instant(), ID: sampleOrder().ID}
-	one, err := newSealer(make([]byte, 32))
-	if err != nil {
-		t.Fatal(err)
-	}
-	two, err := newSealer(make([]byte, 32))
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := two.open("shop", q, one.seal("shop", q, at))
-	if err != nil || *got != at {
-		t.Errorf("got %v, %v, want %v", got, err, at)
-	}
-	if _, err := two.open("other", q, one.seal("shop", q, at)); err == nil {
-		t.Error("another caller can use the cursor")
-	}
-	if strings.Contains(one.seal("shop", q, at), at.Encode()) {
-		t.Error("the cursor shows what is in it")
-	}
-	if _, err := newSealer([]byte("short")); err == nil {
-		t.Error("a short key is taken")
-	}
-}

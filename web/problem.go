@@ -21,6 +21,7 @@ import (
 	"github.com/aisle-search/aisle/orders"
 	"github.com/aisle-search/aisle/search"
 	"github.com/aisle-search/aisle/web/limit"
+	"github.com/aisle-search/aisle/web/request"
 	"github.com/aisle-search/aisle/web/strictjson"
 )
 
@@ -102,7 +103,7 @@ func (p *problem) level() slog.Level {
 	return slog.LevelInfo
 }
 
-// invalid is the error for one wrong input.
+// invalid is the problem of one wrong input.
 func invalid(field, reason string) *problem {
 	return &problem{
 		kind:   kindInvalidParameter,
@@ -148,6 +149,7 @@ var sentinels = []struct {
 func problemOf(err error) *problem {
 	var (
 		known   *problem
+		input   *request.Error
 		query   *search.InvalidError
 		json    *strictjson.Error
 		tooLong *http.MaxBytesError
@@ -159,6 +161,8 @@ func problemOf(err error) *problem {
 	switch {
 	case errors.As(err, &known):
 		return known
+	case errors.As(err, &input):
+		return invalid(input.Field, input.Reason)
 	case errors.As(err, &query):
 		return invalid(query.Field, query.Reason)
 	case errors.As(err, &json):

@@ -2,10 +2,15 @@ package web
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/aisle-search/aisle/catalog"
+	"github.com/aisle-search/aisle/indexer"
 	"github.com/aisle-search/aisle/web/encode"
+	"github.com/aisle-search/aisle/web/request"
+	"github.com/aisle-search/aisle/web/strictjson"
 )
 
 // productGet answers with one product as the index holds it.
@@ -25,11 +30,156 @@ func (s *Server) productGet(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	policy := cachePolicy(c, searchRequest{})
+	policy := cachePolicy(c, request.Search{})
 	body := encode.Record(make([]byte, 0, len(record.Detail)+512), record, seen.Encode())
 	if s.unchanged(c, encode.RecordTag(record), policy) {
 		return nil
 	}
 	c.Data(http.StatusOK, jsonType, body)
 	return nil
+}
+
+// productPut stores a whole document.
+func (s *Server) productPut(c *gin.Context) error {
+	w, err := readWrite(c, "application/json")
+	if err != nil {
+		return err
+	}
+	written, err := s.config.Products.Put(c.Request.Context(), w.id, w.body, w.condition)
+	if err != nil {
+		return err
+	}
+	return writtenAnswer(c, written)
+}
+
+// productPatch changes a document by a JSON merge patch.
+func (s *Server) productPatch(c *gin.Context) error {
+	w, err := readWrite(c, "application/merge-patch+json")
+	if err != nil {
+		return err
+	}
+	if w.condition.Absent {
+		return request.Invalid("If-None-Match", "makes no sense for a patch")
+	}
+	written, err := s.config.Products.Patch(c.Request.Context(), w.id, w.body, w.condition)
+	if err != nil {
+		return err
+	}
+	return writtenAnswer(c, written)
+}
+
+func (s *Server) productDelete(c *gin.Context) error {
+	w, err := readWrite(c, "")
+	if err != nil {
+		return err
+	}
+	if w.condition.Absent {
+		return request.Invalid("If-None-Match", "makes no sense for a deletion")
+	}
+	written, err := s.config.Products.Delete(c.Request.Context(), w.id, w.condition)
+	if err != nil {
+		return err
+	}
+	writeToken(c, catalogToken(written))
+	c.Status(http.StatusNoContent)
+	return nil
+}
+
+// productDocument answers with the shop's own document and its version, to be
+// changed and put back.
+func (s *Server) productDocument(c *gin.Context) error {
+	if err := onlyParams(c); err != nil {
+		return err
+	}
+	id, err := productID(c)
+	if err != nil {
+		return err
+	}
+	stored, err := s.config.Products.Get(c.Request.Context(), catalog.ProductID(id))
+	if err != nil {
+		return err
+	}
+	body, err := s.config.Documents.DocumentJSON(stored.Raw)
+	if err != nil {
+		return err
+	}
+	c.Header("ETag", versionTag(stored.Version))
+	c.Header("Cache-Control", "no-store")
+	c.Data(http.StatusOK, jsonType, body)
+	return nil
+}
+
+// productWrite is what all writes of a product have.
+type productWrite struct {
+	id        catalog.ProductID
+	condition catalog.Condition
+	body      []byte
+}
+
+// readWrite reads a write; without a media type there must be no body.
+func readWrite(c *gin.Context, mediaType string) (w productWrite, err error) {
+	if err := onlyParams(c); err != nil {
+		return w, err
+	}
+	id, err := productID(c)
+	if err != nil {
+		return w, err
+	}
+	w.id = catalog.ProductID(id)
+	if err := checkEarlier(c); err != nil {
+		return w, err
+	}
+	if w.condition, err = condition(c.Request.Header); err != nil {
+		return w, err
+	}
+	if mediaType == "" {
+		return w, noBody(c)
+	}
+	if w.body, err = readBody(c, mediaType); err != nil {
+		return w, err
+	}
+	// Twice the same key would be understood in two ways.
+	_, err = strictjson.Object(w.body)
+	return w, err
+}
+
+// condition reads If-Match and If-None-Match: one version, or * for any.
+func condition(h http.Header) (cond catalog.Condition, err error) {
+	match, none := h.Values("If-Match"), h.Values("If-None-Match")
+	switch {
+	case len(match) == 0 && len(none) == 0:
+		return cond, nil
+	case len(match) > 0 && len(none) > 0:
+		return cond, request.Invalid("If-None-Match", "cannot be combined with If-Match")
+	case len(none) > 0:
+		if len(none) > 1 || strings.TrimSpace(none[0]) != "*" {
+			return cond, request.Invalid("If-None-Match", "must be *, which demands that there is no such product")
+		}
+		return catalog.Condition{Absent: true}, nil
+	}
+	tag := strings.TrimSpace(match[0])
+	if tag == "*" && len(match) == 1 {
+		return catalog.Condition{Exists: true}, nil
+	}
+	if n := len(tag); len(match) > 1 || n < 3 || n > 130 || tag[0] != '"' || tag[n-1] != '"' || strings.Contains(tag[1:n-1], `"`) {
+		return cond, request.Invalid("If-Match", `must be one version in double quotes, as ETag has it, or *`)
+	}
+	return catalog.Condition{Version: catalog.Version(tag[1 : len(tag)-1])}, nil
+}
+
+func versionTag(v catalog.Version) string { return `"` + string(v) + `"` }
+
+func catalogToken(w catalog.Written) indexer.Token {
+	return indexer.Token{CatalogT: w.Time.T, CatalogI: w.Time.I}
+}
+
+func writtenAnswer(c *gin.Context, w catalog.Written) error {
+	writeToken(c, catalogToken(w))
+	c.Header("ETag", versionTag(w.Version))
+	status := http.StatusOK
+	if w.Created {
+		status = http.StatusCreated
+		c.Header("Location", c.Request.URL.EscapedPath())
+	}
+	return private(c, status, gin.H{"id": string(w.ID), "version": string(w.Version)})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/aisle-search/aisle/web/keys"
+	"github.com/aisle-search/aisle/web/request"
 )
 
 // route is one method of one path.
@@ -98,7 +99,7 @@ func pathValue(c *gin.Context, name string) (string, error) {
 	raw := strings.TrimPrefix(c.Param(name), "/") // Gin leaves it on wildcards
 	value, err := url.PathUnescape(raw)
 	if err != nil || !utf8.ValidString(value) {
-		return "", invalid(name, "is not a well-formed part of a path")
+		return "", request.Invalid(name, "is not a well-formed part of a path")
 	}
 	return value, nil
 }
@@ -109,10 +110,8 @@ func productID(c *gin.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if !plain(id, 1, maxProductID) {
-		return "", invalid("id", "must have 1 to 512 bytes and no control characters")
+	if !request.Plain(id, 1, request.MaxProductID) {
+		return "", request.Invalid("id", "must have 1 to 512 bytes and no control characters")
 	}
 	return id, nil
 }
-
-const maxProductID = 512

@@ -9,10 +9,12 @@ import (
 
 	"github.com/aisle-search/aisle/search"
 	"github.com/aisle-search/aisle/web/encode"
+	"github.com/aisle-search/aisle/web/pages"
+	"github.com/aisle-search/aisle/web/request"
 )
 
 func (s *Server) searchGet(c *gin.Context) error {
-	p, err := parseParams(c.Request.URL.RawQuery)
+	p, err := request.ParseParams(c.Request.URL.RawQuery)
 	if err != nil {
 		return err
 	}
@@ -21,13 +23,13 @@ func (s *Server) searchGet(c *gin.Context) error {
 
 func (s *Server) searchPost(c *gin.Context) error {
 	if c.Request.URL.RawQuery != "" {
-		return invalid("query string", "is not expected here; everything goes into the body")
+		return request.Invalid("query string", "is not expected here; everything goes into the body")
 	}
 	body, err := readBody(c, "application/json")
 	if err != nil {
 		return err
 	}
-	p, err := bodyParams(body)
+	p, err := request.BodyParams(body)
 	if err != nil {
 		return err
 	}
@@ -35,12 +37,12 @@ func (s *Server) searchPost(c *gin.Context) error {
 }
 
 // search answers one search, whichever way its parameters came.
-func (s *Server) search(c *gin.Context, p *params) error {
-	r, err := parseSearch(p)
+func (s *Server) search(c *gin.Context, p *request.Params) error {
+	r, err := request.ParseSearch(p)
 	if err != nil {
 		return err
 	}
-	if err := s.force(c, &r.query); err != nil {
+	if err := s.force(c, &r.Query); err != nil {
 		return err
 	}
 	ctx := c.Request.Context()
@@ -50,7 +52,7 @@ func (s *Server) search(c *gin.Context, p *params) error {
 	}
 	// Asked before the search: its view is taken later and holds at least this.
 	seen := s.config.Indexer.Applied()
-	page, err := s.find(ctx, r.query)
+	page, err := s.find(ctx, r.Query)
 	if err != nil {
 		return s.refused(err)
 	}
@@ -59,8 +61,8 @@ func (s *Server) search(c *gin.Context, p *params) error {
 	}
 	stale := !seen.Reaches(demand)
 	if stale {
-		s.metrics.stale.Inc()
-		if r.strict {
+		s.metrics.Stale.Inc()
+		if r.Strict {
 			return &problem{kind: kindStale, Detail: "The index has not reached what the token demands."}
 		}
 	}
@@ -81,9 +83,9 @@ func (s *Server) find(ctx context.Context, q search.Query) (*search.Page, error)
 	if err != nil {
 		return nil, fmt.Errorf("search: %w", err)
 	}
-	s.metrics.searches.WithLabelValues(searchKind(q)).Observe(s.config.Now().Sub(start).Seconds())
+	s.metrics.Searches.WithLabelValues(searchKind(q)).Observe(s.config.Now().Sub(start).Seconds())
 	if page.Total == 0 && q.Text != "" {
-		s.metrics.zero.Inc()
+		s.metrics.ZeroResults.Inc()
 	}
 	return page, nil
 }
@@ -91,7 +93,7 @@ func (s *Server) find(ctx context.Context, q search.Query) (*search.Page, error)
 // refused counts a search that was shed, and passes the error on.
 func (s *Server) refused(err error) error {
 	if problemOf(err).kind == kindOverloaded {
-		s.metrics.shed.Inc()
+		s.metrics.Shed.Inc()
 	}
 	return err
 }
@@ -122,7 +124,7 @@ func (s *Server) lags() []encode.Lag {
 }
 
 // answer encodes the page, or says that the caller has it already.
-func (s *Server) answer(c *gin.Context, r searchRequest, page *search.Page, info encode.Info) error {
+func (s *Server) answer(c *gin.Context, r request.Search, page *search.Page, info encode.Info) error {
 	if c.Request.Method != http.MethodPost {
 		if s.unchanged(c, encode.PageTag(page, info.Stale), cachePolicy(c, r)) {
 			return nil
@@ -130,4 +132,30 @@ func (s *Server) answer(c *gin.Context, r searchRequest, page *search.Page, info
 	}
 	c.Data(http.StatusOK, jsonType, encode.Page(make([]byte, 0, encode.PageSize(page)), page, info))
 	return nil
+}
+
+// cachePolicy: an answer may be kept but must be asked about again; with a key
+// it is the caller's own, and one that waited for a token is nobody's.
+func cachePolicy(c *gin.Context, r request.Search) string {
+	switch {
+	case r.HasToken:
+		return "no-store"
+	case infoOf(c).caller != nil:
+		return "private, no-cache"
+	}
+	return "no-cache"
+}
+
+// unchanged sets the tag and the cache policy, and answers 304 if the caller's
+// copy is still good.
+func (s *Server) unchanged(c *gin.Context, tag, policy string) bool {
+	h := c.Writer.Header()
+	h.Set("ETag", tag)
+	h.Set("Cache-Control", policy)
+	h.Set("Vary", "Authorization, Accept-Encoding")
+	if !pages.TagListed(c.GetHeader("If-None-Match"), tag) {
+		return false
+	}
+	c.Status(http.StatusNotModified)
+	return true
 }

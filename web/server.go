@@ -13,7 +13,10 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/aisle-search/aisle/web/cursor"
 	"github.com/aisle-search/aisle/web/limit"
+	"github.com/aisle-search/aisle/web/metrics"
+	"github.com/aisle-search/aisle/web/pages"
 )
 
 // Timeouts of a connection. A request that takes longer to send, or an answer
@@ -33,12 +36,12 @@ type Server struct {
 	config    Config
 	engine    *gin.Engine
 	log       *slog.Logger
-	metrics   *metrics
+	metrics   *metrics.Metrics
 	slots     *limit.Slots
 	limiter   *limit.Limiter
-	history   *sealer
-	pages     *assets
-	openapi   *asset
+	history   *cursor.Sealer
+	pages     map[string]*pages.Asset
+	openapi   *pages.Asset
 	followers chan struct{} // a place each for who follows a reindex
 	draining  chan struct{} // closed when the server is told to stop
 	drain     sync.Once
@@ -61,18 +64,18 @@ func New(config Config) (*Server, error) {
 		origins:   http.NewCrossOriginProtection(),
 	}
 	var err error
-	if s.metrics, err = newMetrics(config.Registerer); err != nil {
+	if s.metrics, err = metrics.New(config.Registerer); err != nil {
 		return nil, err
 	}
 	key := config.CursorKey
 	if key == nil {
-		key = make([]byte, cursorKeySize)
+		key = make([]byte, cursor.KeySize)
 		rand.Read(key) // never fails; the program would end
 	}
-	if s.history, err = newSealer(key); err != nil {
+	if s.history, err = cursor.New(key); err != nil {
 		return nil, err
 	}
-	if s.pages, err = loadAssets(); err != nil {
+	if s.pages, err = loadPages(); err != nil {
 		return nil, err
 	}
 	if s.openapi, err = loadOpenAPI(config.Version); err != nil {
