@@ -62,7 +62,8 @@ func changeBytes(c catalog.Change) int64 {
 }
 
 // commit applies a batch. The dead letters are durable before the position
-// passes them.
+// passes them, and void ones go before it does, too: a process that dies between
+// would leave them for ever, as what heals them never comes again.
 func (f *catalogFollower) commit(ctx context.Context, changes []catalog.Change) error {
 	f.commits.Lock()
 	defer f.commits.Unlock()
@@ -74,6 +75,9 @@ func (f *catalogFollower) commit(ctx context.Context, changes []catalog.Change) 
 		return nil
 	}
 	if err := f.letters.Put(m.letters); err != nil {
+		return err
+	}
+	if err := f.letters.Clear(SourceCatalog, m.good); err != nil {
 		return err
 	}
 	position, err := m.last.MarshalBinary()
@@ -89,7 +93,7 @@ func (f *catalogFollower) commit(ctx context.Context, changes []catalog.Change) 
 	f.stored = f.now()
 	f.moved(m.last, received)
 	f.measure(changes, m, began)
-	return f.letters.Clear(SourceCatalog, m.good)
+	return nil
 }
 
 // moved tells readers and the status how far the index is.

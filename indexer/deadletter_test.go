@@ -134,3 +134,26 @@ func (r *rig) wantLetters(n int) func() string {
 		return ""
 	}
 }
+
+// A process that dies right after it has made a healed product durable leaves no
+// letter behind.
+func TestDeadLetterHealedAtDeath(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.put("P1", "price", 100)
+	r.start()
+	r.settle()
+	r.set("P1", "price", "free")
+	r.eventually("dead letter", r.wantLetters(1))
+	r.kill()
+	c := r.startChild("catalog-after-commit=1")
+	r.set("P1", "price", 300)
+	if byItself := c.end(deadline); !byItself {
+		t.Error("the process did not die at the failpoint")
+	}
+	r.start()
+	r.settle()
+	if said := r.wantLetters(0)(); said != "" {
+		t.Error(said)
+	}
+}
