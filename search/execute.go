@@ -78,10 +78,11 @@ type walker struct {
 	byNumber *numberColumn
 	byText   *sortColumn
 	names    *namesColumn
+	best     float64 // the largest product of factors
 }
 
 func (e *execution) walk(i int, s *segmentView) (*walker, error) {
-	w := &walker{execution: e, number: i, segment: s, released: s.cols.numbers[dateField]}
+	w := &walker{execution: e, number: i, segment: s, released: s.cols.numbers[dateField], best: e.profile.most()}
 	for _, b := range e.bound {
 		w.filters = append(w.filters, b[i])
 	}
@@ -127,7 +128,21 @@ func (w *walker) visit(doc uint32, text float64, matched int) {
 	if w.auto != nil {
 		w.auto.count(w.names, doc)
 	}
+	if w.hopeless(text, matched) {
+		return
+	}
 	w.page.offer(candidate{key: w.key(doc, text, matched), segment: w.number, doc: doc, text: text})
+}
+
+// hopeless tells whether the page is full of products that this one cannot come
+// before whatever its factors: then they need not be computed.
+func (w *walker) hopeless(text float64, matched int) bool {
+	p := &w.page
+	if p.plan.field != "" || p.plan.available || p.backward || len(p.heap) < p.limit || p.limit == 0 {
+		return false
+	}
+	worst := &p.heap[0].key
+	return matched < worst.tier || matched == worst.tier && text*w.best < worst.number
 }
 
 // key is what the product is ordered by.

@@ -189,8 +189,12 @@ type segmentMatches struct {
 func (v *View) matchText(plan *textPlan, sc *scratch) (*textMatches, error) {
 	m := &textMatches{plan: plan, segments: make([]segmentMatches, len(v.segments)),
 		df: make([]int, len(plan.concepts)), idf: make([]float64, len(plan.concepts))}
+	norms := make([]*normTable, len(v.index.schema.texts))
+	for i := range norms {
+		norms[i] = &normTable{weight: v.index.schema.texts[i].Weight, mean: v.means[i]}
+	}
 	for i, s := range v.segments {
-		tm := termMatcher{view: v, seg: s, sc: sc}
+		tm := termMatcher{view: v, seg: s, sc: sc, norm: norms}
 		sm := &m.segments[i]
 		lists, err := tm.lists(plan.terms)
 		if err != nil {
@@ -240,7 +244,7 @@ type termMatcher struct {
 	seg     *segmentView
 	sc      *scratch
 	readers *textReaders
-	norm    []normTable // by text field
+	norm    []*normTable // by text field
 }
 
 func (m *termMatcher) lists(terms []string) ([]matchList, error) {
@@ -251,10 +255,6 @@ func (m *termMatcher) lists(terms []string) ([]matchList, error) {
 		return nil, err
 	}
 	defer m.seg.readers.Put(m.readers)
-	m.norm = make([]normTable, len(texts))
-	for i := range texts {
-		m.norm[i] = normTable{weight: texts[i].Weight, mean: m.view.means[i]}
-	}
 	out := make([]matchList, len(terms))
 	for i, t := range terms {
 		if err := m.accumulate([]byte(t)); err != nil {
@@ -278,7 +278,7 @@ func (m *termMatcher) accumulate(term []byte) error {
 			continue
 		}
 		r.iter = list.Iterator(true, false, false, r.iter)
-		lengths, norm := m.seg.cols.lengths[f], &m.norm[f]
+		lengths, norm := m.seg.cols.lengths[f], m.norm[f]
 		for {
 			p, err := r.iter.Next()
 			if err != nil {
@@ -295,14 +295,30 @@ func (m *termMatcher) accumulate(term []byte) error {
 }
 
 // normTable weighs frequencies by a field's weight and length.
-type normTable struct{ weight, mean float64 }
+type normTable struct {
+	weight, mean float64
+	short        [256]float64 // what one occurrence weighs, by length; 0: not known yet
+}
 
 func (n *normTable) frequency(tf uint64, length uint16) float64 {
+	if length < uint16(len(n.short)) {
+		one := n.short[length]
+		if one == 0 {
+			one = n.one(length)
+			n.short[length] = one
+		}
+		return one * float64(tf)
+	}
+	return n.one(length) * float64(tf)
+}
+
+// one is what one occurrence weighs in a field of that length.
+func (n *normTable) one(length uint16) float64 {
 	relative := 0.0 // where texts hold nothing but variants
 	if n.mean > 0 {
 		relative = float64(length) / n.mean
 	}
-	return n.weight * float64(tf) / (1 - bm25B + bm25B*relative)
+	return n.weight / (1 - bm25B + bm25B*relative)
 }
 
 // score fills in the segment's documents and scores from its concepts.
@@ -323,7 +339,8 @@ func (m *textMatches) score(sm *segmentMatches, s *segmentView, sc *scratch) {
 	for _, w := range sc.touched[:(s.cols.docs+63)/64] {
 		n += bits.OnesCount64(w)
 	}
-	sm.docs, sm.score, sm.matched = make([]uint32, 0, n), make([]float64, 0, n), make([]uint8, 0, n)
+	l := sc.list(n)
+	sm.docs, sm.score, sm.matched = l.docs, l.freq, carve(&sc.byteArena, n)
 	sc.eachTouched(func(doc uint32) {
 		sm.docs = append(sm.docs, doc)
 		sm.score = append(sm.score, sc.sum[doc])

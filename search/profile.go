@@ -74,6 +74,9 @@ type factors struct{ freshness, availability, popularity float64 }
 
 func (f factors) product() float64 { return f.freshness * f.availability * f.popularity }
 
+// most is the largest product that factors can have.
+func (p *Profile) most() float64 { return 1 + p.Popularity }
+
 // factors of a product. released is in milliseconds since 1970, NaN when
 // unknown.
 func (p *Profile) factors(released float64, s signalValue, instant time.Time) factors {

@@ -9,6 +9,11 @@ import (
 // scratch is working memory of one search. Between uses all sums and counts are
 // zero and nothing is touched.
 type scratch struct {
+	// Lists are cut from these; they live until the search ends.
+	docArena  []uint32
+	freqArena []float64
+	byteArena []uint8
+
 	docs    int
 	sum     []float64 // by document
 	count   []uint8   // by document
@@ -25,7 +30,33 @@ func (p *scratches) get() *scratch {
 	return &scratch{}
 }
 
-func (p *scratches) put(s *scratch) { p.pool.Put(s) }
+// maxArena is how many entries of an arena are kept for the next search.
+const maxArena = 1 << 20
+
+// put takes s back. No list that was cut from it may be used afterwards.
+func (p *scratches) put(s *scratch) {
+	if cap(s.docArena) > maxArena {
+		s.docArena, s.freqArena, s.byteArena = nil, nil, nil
+	}
+	s.docArena, s.freqArena, s.byteArena = s.docArena[:0], s.freqArena[:0], s.byteArena[:0]
+	p.pool.Put(s)
+}
+
+// list cuts an empty list with room for n from the arenas.
+func (s *scratch) list(n int) matchList {
+	return matchList{docs: carve(&s.docArena, n), freq: carve(&s.freqArena, n)}
+}
+
+// carve cuts an empty slice with room for n from an arena. When the arena is too
+// small a new one takes its place; what was cut before keeps the old.
+func carve[T any](arena *[]T, n int) []T {
+	if cap(*arena)-len(*arena) < n {
+		*arena = make([]T, 0, max(n, 2*cap(*arena), 4096))
+	}
+	from := len(*arena)
+	*arena = (*arena)[:from+n]
+	return (*arena)[from : from : from+n]
+}
 
 // fit makes room for a segment of so many documents.
 func (s *scratch) fit(docs int) {
@@ -68,7 +99,7 @@ func (s *scratch) drain() matchList {
 	if n == 0 {
 		return matchList{}
 	}
-	l := matchList{docs: make([]uint32, 0, n), freq: make([]float64, 0, n)}
+	l := s.list(n)
 	s.eachTouched(func(doc uint32) {
 		l.docs = append(l.docs, doc)
 		l.freq = append(l.freq, s.sum[doc])

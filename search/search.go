@@ -85,7 +85,9 @@ func (s *Store) Search(ctx context.Context, q Query) (*Page, error) {
 		return nil, err
 	}
 	defer view.release()
-	e, err := s.plan(view, &q, c, start)
+	sc := s.scratch.get()
+	defer s.scratch.put(sc)
+	e, err := s.plan(view, &q, c, start, sc)
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +141,7 @@ func (s *Store) viewFor(c *cursor) (v *View, pinned bool, err error) {
 }
 
 // plan validates the query against the view's schema.
-func (s *Store) plan(view *View, q *Query, c *cursor, now time.Time) (*execution, error) {
+func (s *Store) plan(view *View, q *Query, c *cursor, now time.Time, sc *scratch) (*execution, error) {
 	schema := view.index.schema
 	name := q.Profile
 	if name == "" {
@@ -172,11 +174,11 @@ func (s *Store) plan(view *View, q *Query, c *cursor, now time.Time) (*execution
 		e.instant = time.UnixMilli(c.Instant).UTC()
 		e.page.after, e.page.afterID, e.page.backward = &key, []byte(c.ID), c.Backward
 	}
-	return e, s.planMatch(e, c)
+	return e, e.planMatch(c, sc)
 }
 
 // planMatch matches the text and decides how many of its concepts must match.
-func (s *Store) planMatch(e *execution, c *cursor) error {
+func (e *execution) planMatch(c *cursor, sc *scratch) error {
 	if strings.TrimSpace(e.query.Text) == "" {
 		return nil
 	}
@@ -187,8 +189,6 @@ func (s *Store) planMatch(e *execution, c *cursor) error {
 	if len(plan.concepts) == 0 {
 		return nil // not a word in it: browse
 	}
-	sc := s.scratch.get()
-	defer s.scratch.put(sc)
 	if e.text, err = e.view.matchText(plan, sc); err != nil {
 		return fmt.Errorf("match text: %w", err)
 	}
