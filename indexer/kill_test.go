@@ -147,7 +147,7 @@ func TestKill(t *testing.T) {
 	}
 	for i, round := range rounds {
 		if round.slot {
-			r.exec(`select pg_drop_replication_slot(slot_name) from pg_replication_slots where database = current_database() and not active`)
+			r.dropSlots()
 		}
 		c := r.startChild(round.kill)
 		stop := r.writeUntil(random.Uint64())
@@ -172,6 +172,26 @@ func TestKill(t *testing.T) {
 		_ = c.in.Close()
 		c.end(deadline)
 	}
+}
+
+// dropSlots drops this database's slots, and waits for that: the server may not
+// have noticed yet that the one who used a slot is gone.
+func (r *rig) dropSlots() {
+	r.t.Helper()
+	r.eventually("slots dropped", func() string {
+		ctx := context.Background()
+		_, err := r.sql.Exec(ctx, `select pg_drop_replication_slot(slot_name) from pg_replication_slots
+			where database = current_database() and not active`)
+		if err != nil {
+			return err.Error()
+		}
+		var left int
+		err = r.sql.QueryRow(ctx, "select count(*) from pg_replication_slots where database = current_database()").Scan(&left)
+		if err != nil || left > 0 {
+			return fmt.Sprintf("%d are left, %v", left, err)
+		}
+		return ""
+	})
 }
 
 // writeUntil writes at random to both databases until the returned function is

@@ -16,7 +16,7 @@ import (
 
 // snapshotLimits bounds what is held of a snapshot. Its batches are large: what
 // they hold is searched by nobody yet.
-var snapshotLimits = flow.Limits{QueueItems: 4096, Bytes: 64 << 20, BatchItems: 1000, BatchBytes: 16 << 20}
+var snapshotLimits = flow.Limits{QueueItems: 4096, Bytes: 64 << 20, BatchItems: 2000, BatchBytes: 16 << 20}
 
 const (
 	// swapWait bounds how long the serving generation stands still for a swap; it
