@@ -81,7 +81,9 @@ func (r *receiver) run(ctx context.Context) error {
 // receive waits for a message until the next status is due; then it is nil.
 func (r *receiver) receive(ctx context.Context) (pgproto3.BackendMessage, error) {
 	wake := r.nextStatus
-	if r.idle > 0 && r.lastTick.Add(tickEvery).Before(wake) {
+	// Within a transaction no tick is due, and a deadline in the past would keep
+	// the read from ever getting on.
+	if r.idle > 0 && !r.rows.inTransaction && r.lastTick.Add(tickEvery).Before(wake) {
 		wake = r.lastTick.Add(tickEvery)
 	}
 	if err := r.conn.Conn().SetReadDeadline(wake); err != nil {
