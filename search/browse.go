@@ -165,6 +165,8 @@ type facetTotals struct {
 	ids     []uint32 // value ids, each with its count
 	counts  []int
 	numbers []float64
+	several [][]float64
+	both    map[float64]int
 }
 
 // addSegment adds all live documents of a segment to the counts.
@@ -174,6 +176,13 @@ func (p *facetPlan) addSegment(i int, s *segmentView) {
 		p.counts[id] += t.counts[n]
 	}
 	p.numbers = append(p.numbers, t.numbers...)
+	p.several = append(p.several, t.several...)
+	for n, count := range t.both {
+		if p.both == nil {
+			p.both = map[float64]int{}
+		}
+		p.both[n] += count
+	}
 }
 
 // totalsOf counts a facet over the segment once for as long as nothing more of it
@@ -184,13 +193,13 @@ func (s *segmentView) totalsOf(p *facetPlan, i int) *facetTotals {
 	if t := s.facets[p.name]; t != nil {
 		return t
 	}
-	one := &facetPlan{name: p.name, columns: p.columns, counts: make([]int, len(p.counts))}
+	one := &facetPlan{name: p.name, columns: p.columns, counts: make([]int, len(p.counts)), dict: p.dict}
 	for doc := range uint32(s.cols.docs) {
 		if !s.isDead(doc) {
 			one.count(i, doc)
 		}
 	}
-	t := &facetTotals{numbers: one.numbers}
+	t := &facetTotals{numbers: one.numbers, several: one.several, both: one.both}
 	for id, n := range one.counts {
 		if n > 0 {
 			t.ids = append(t.ids, uint32(id))

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 
 	"github.com/aisle-search/aisle/search/analysis"
 )
@@ -20,7 +19,10 @@ type facetPlan struct {
 	columns []attributeColumn // by segment
 	counts  []int             // by value id
 	numbers []float64         // gathered, one for each product and value
+	several [][]float64       // those of products that have more than one, ascending; not ours
+	both    map[float64]int   // products that have a number as a keyword, too
 	keyword bool              // some product of the view has keywords
+	dict    *dictionary       // of the keywords
 }
 
 // facetAuto asks for the facets that describe the result best.
@@ -69,8 +71,9 @@ func (p *facetPlan) bind(v *View) error {
 		p.columns[i] = col
 		p.keyword = p.keyword || col.keywords != nil
 	}
+	p.dict = v.index.dicts.get(p.name)
 	if p.keyword {
-		p.counts = make([]int, len(v.index.dicts.get(p.name).values.Load().group))
+		p.counts = make([]int, len(p.dict.values.Load().group))
 	}
 	return nil
 }
@@ -89,12 +92,18 @@ func (p *facetPlan) count(segment int, doc uint32) {
 	}
 	if c.numbers != nil {
 		n := c.numbers.single[doc]
+		many := c.numbers.multi[doc]
 		switch {
 		case math.IsNaN(n):
-		case c.numbers.multi[doc] != nil:
-			p.numbers = append(p.numbers, c.numbers.multi[doc]...)
+			return
+		case many != nil:
+			p.numbers = append(p.numbers, many...)
+			p.several = append(p.several, many)
 		default:
 			p.numbers = append(p.numbers, n)
+		}
+		if c.keywords != nil {
+			p.countBoth(c, doc)
 		}
 	}
 }
@@ -114,25 +123,10 @@ func (p *facetPlan) result(v *View, filters []filterPlan) Facet {
 	}
 	f.Kind = "terms"
 	if p.keyword {
-		values = append(values, p.keywordValues(v)...)
+		values = p.merge(values, p.keywordValues(v))
 	}
 	p.terms(&f, values, filters)
 	return f
-}
-
-// numberValues counts each number as a value of its own.
-func (p *facetPlan) numberValues() []FacetValue {
-	slices.Sort(p.numbers)
-	var out []FacetValue
-	for i := 0; i < len(p.numbers); {
-		j := i
-		for j < len(p.numbers) && p.numbers[j] == p.numbers[i] {
-			j++
-		}
-		out = append(out, FacetValue{Value: strconv.FormatFloat(p.numbers[i], 'f', -1, 64), Count: j - i})
-		i = j
-	}
-	return out
 }
 
 // keywordValues adds up the spellings of each value and shows the one that
@@ -197,29 +191,32 @@ func (p *facetPlan) markSelected(values []FacetValue, filters []filterPlan) []Fa
 	for _, want := range filters[p.filter].values {
 		folded := analysis.Fold(want)
 		number, isNumber := parseSpan(want, Number)
-		at := slices.IndexFunc(values, func(v FacetValue) bool {
-			if analysis.Fold(v.Value) == folded {
-				return true
+		single := isNumber && number.from == number.to
+		known := false
+		for i := range values {
+			if analysis.Fold(values[i].Value) == folded || single && p.isNumber(values[i].Value, number.from) {
+				values[i].Selected, known = true, true
 			}
-			n, err := strconv.ParseFloat(v.Value, 64)
-			return isNumber && err == nil && number.from == number.to && n == number.from
-		})
-		switch {
-		case at >= 0:
-			values[at].Selected = true
-		case !isNumber || number.from == number.to:
+		}
+		if !known && (single || !isNumber) {
 			values = append(values, FacetValue{Value: want, Selected: true})
 		}
 	}
 	return values
 }
 
-// ranges makes at most p.size buckets of equal width; where more than half of the
+// ranges makes buckets and counts products in them.
+func (p *facetPlan) ranges(f *Facet) {
+	p.bucketValues(f)
+	countOnce(f.Buckets, p.several)
+}
+
+// bucketValues makes at most p.size buckets of equal width; where more than half of the
 // numbers would lie in one, the last bucket takes the largest tenth instead and
 // the others share the rest. Where all numbers are whole, so are the bounds; else
 // a bucket is bounded by the numbers that lie in it, and empty ones are left out.
 // Either way both ends are included.
-func (p *facetPlan) ranges(f *Facet) {
+func (p *facetPlan) bucketValues(f *Facet) {
 	f.Kind = "range"
 	if len(p.numbers) == 0 {
 		return

@@ -1,0 +1,101 @@
+package search
+
+import (
+	"slices"
+	"sort"
+	"strconv"
+
+	"github.com/aisle-search/aisle/search/analysis"
+)
+
+// spellNumber is a number as a facet lists it. Folding changes nothing of it.
+func spellNumber(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
+
+// numberValues counts each number as a value of its own.
+func (p *facetPlan) numberValues() []FacetValue {
+	slices.Sort(p.numbers)
+	var out []FacetValue
+	for i := 0; i < len(p.numbers); {
+		j := i
+		for j < len(p.numbers) && p.numbers[j] == p.numbers[i] {
+			j++
+		}
+		out = append(out, FacetValue{Value: spellNumber(p.numbers[i]), Count: j - i})
+		i = j
+	}
+	return out
+}
+
+// isNumber says whether a listed value stands for a number, and not only for text
+// that reads like one.
+func (p *facetPlan) isNumber(value string, n float64) bool {
+	if p.kind != 0 && !p.kind.numeric() {
+		return false
+	}
+	_, among := slices.BinarySearch(p.numbers, n)
+	return among && spellNumber(n) == analysis.Fold(value)
+}
+
+// countBoth notes the numbers of a product that it has as keywords, too: of an
+// attribute that holds 1 and "1" both are one value, and the product counts once.
+func (p *facetPlan) countBoth(c *attributeColumn, doc uint32) {
+	ids := c.keywords.multi[doc]
+	if id := c.keywords.single[doc]; id != 0 {
+		ids = []uint32{id}
+	}
+	if len(ids) == 0 {
+		return
+	}
+	numbers := c.numbers.multi[doc]
+	if numbers == nil {
+		numbers = []float64{c.numbers.single[doc]}
+	}
+	groups := p.dict.values.Load().group
+	for _, n := range numbers {
+		group := p.dict.lookup(spellNumber(n))
+		if group != 0 && slices.ContainsFunc(ids, func(id uint32) bool { return groups[id] == group }) {
+			if p.both == nil {
+				p.both = map[float64]int{}
+			}
+			p.both[n]++
+		}
+	}
+}
+
+// merge joins the numbers and the keywords of one facet. A filter does not tell
+// the number 1 from the text "1", so neither does the list.
+func (p *facetPlan) merge(numbers, keywords []FacetValue) []FacetValue {
+	if len(numbers) == 0 {
+		return keywords
+	}
+	place := make(map[string]int, len(keywords))
+	for i, k := range keywords {
+		place[analysis.Fold(k.Value)] = i
+	}
+	for _, n := range numbers {
+		i, same := place[n.Value]
+		if !same {
+			keywords = append(keywords, n)
+			continue
+		}
+		number, _ := strconv.ParseFloat(n.Value, 64) // spellNumber wrote it
+		keywords[i].Count += n.Count - p.both[number]
+	}
+	return keywords
+}
+
+// countOnce turns counts of values into counts of products: one with several
+// numbers in a bucket counts there once. Invariant: the buckets ascend and each
+// number lies in one.
+func countOnce(buckets []FacetBucket, several [][]float64) {
+	for _, numbers := range several {
+		last := -1
+		for _, n := range numbers {
+			i := sort.Search(len(buckets), func(i int) bool { return buckets[i].To >= n })
+			if i == last && i < len(buckets) {
+				buckets[i].Count--
+			}
+			last = i
+		}
+	}
+}
