@@ -213,7 +213,7 @@ func (p *facetPlan) ranges(f *Facet) {
 
 // bucketValues makes at most p.size buckets of equal width; where more than half of the
 // numbers would lie in one, the last bucket takes the largest tenth instead and
-// the others share the rest. Where all numbers are whole, so are the bounds; else
+// the others share the rest. Where all numbers are whole (and exact), so are the bounds; else
 // a bucket is bounded by the numbers that lie in it, and empty ones are left out.
 // Either way both ends are included.
 func (p *facetPlan) bucketValues(f *Facet) {
@@ -225,7 +225,7 @@ func (p *facetPlan) bucketValues(f *Facet) {
 	f.Min, f.Max = p.numbers[0], p.numbers[0]
 	for _, n := range p.numbers {
 		f.Min, f.Max = min(f.Min, n), max(f.Max, n)
-		whole = whole && n == math.Trunc(n)
+		whole = whole && n == math.Trunc(n) && math.Abs(n) <= maxExact
 	}
 	f.Buckets = buckets(p.numbers, f.Min, f.Max, p.size, whole)
 	fullest := 0
@@ -248,6 +248,10 @@ func (p *facetPlan) bucketValues(f *Facet) {
 	}
 	f.Buckets = append(f.Buckets, tail)
 }
+
+// maxExact is up to where sums of whole numbers are exact; bounds beyond would
+// miss numbers.
+const maxExact = 1 << 52
 
 // buckets counts numbers in at most size buckets of equal width over least..most.
 func buckets(numbers []float64, least, most float64, size int, whole bool) []FacetBucket {

@@ -40,6 +40,34 @@ func TestBucketsCountProducts(t *testing.T) {
 	}
 }
 
+// Buckets hold all numbers, however large.
+func TestBucketsOfLargeNumbers(t *testing.T) {
+	t.Parallel()
+	s, x := openTestStore(t, 1)
+	numbers := []float64{-1e20, 999_999_999_999_999, 1_000_000_000_000_000, 1e15 + 1, 5}
+	var batch search.Batch
+	for i, n := range numbers {
+		d := titled(fmt.Sprint("p", i), "shelf")
+		d.Numbers = []search.NumberValue{{Field: "attr.n", Value: n}}
+		batch.Documents = append(batch.Documents, d)
+	}
+	commit(t, x, batch)
+	for size := range len(numbers) - 1 {
+		f := find(t, s, search.Query{Facets: []string{"attr.n"}, FacetSize: size + 1}).Facets[0]
+		for _, n := range numbers {
+			held := 0
+			for _, b := range f.Buckets {
+				if b.From <= n && n <= b.To {
+					held++
+				}
+			}
+			if held != 1 {
+				t.Errorf("size %d: %v lies in %d buckets of %+v, want 1", size+1, n, held, f.Buckets)
+			}
+		}
+	}
+}
+
 // A filter does not tell the number 1 from the text "1", so the list has them as
 // one value, and a product that has both counts once. What a filter names is
 // marked on every row that it means.
