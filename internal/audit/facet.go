@@ -23,20 +23,26 @@ func (s *Shop) checkFacet(q question, got facet, found []*item) (wrong []string)
 	return wrong
 }
 
-// values counts the products by value. Text and numbers of one name are values
-// of their own.
-func values(found []*item, name string) (words, numbers map[string]int) {
-	words, numbers = map[string]int{}, map[string]int{}
+// values counts the products by value. A filter does not tell the number 1 from
+// the text "1", so neither do the counts.
+func values(found []*item, name string) map[string]int {
+	counts := map[string]int{}
 	for _, it := range found {
+		mine := map[string]bool{}
 		for _, key := range it.keys[name] {
-			words[key]++
+			mine[key] = true
 		}
-		for _, n := range distinct(it.Numbers[name]) {
-			numbers[strconv.FormatFloat(n, 'f', -1, 64)]++
+		for _, n := range it.Numbers[name] {
+			mine[spell(n)] = true
+		}
+		for key := range mine {
+			counts[key]++
 		}
 	}
-	return words, numbers
+	return counts
 }
+
+func spell(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
 
 func distinct(numbers []float64) []float64 {
 	sorted := slices.Sorted(slices.Values(numbers))
@@ -44,26 +50,23 @@ func distinct(numbers []float64) []float64 {
 }
 
 func (s *Shop) checkTerms(q question, got facet, found []*item, differ func(string, ...any)) {
-	words, numbers := values(found, got.Name)
-	all := len(words) + len(numbers)
+	counts := values(found, got.Name)
+	all := len(counts)
 	if got.Distinct != all {
 		differ("says %d distinct values, want %d", got.Distinct, all)
 	}
 	own, _ := q.own(got.Name)
 	counted, free, least := 0, 0, -1
 	for i, v := range got.Values {
-		from, key := words, Fold(v.Value)
-		if _, isWord := words[key]; !isWord && numbers[v.Value] > 0 {
-			from, key = numbers, v.Value
+		key := Fold(v.Value)
+		if v.Count != counts[key] {
+			differ("%q has count %d, want %d", v.Value, v.Count, counts[key])
 		}
-		if v.Count != from[key] {
-			differ("%q has count %d, want %d", v.Value, v.Count, from[key])
-		}
-		if from[key] > 0 {
+		if counts[key] > 0 {
 			counted++
-			delete(from, key) // what is left is what is not listed
+			delete(counts, key) // what is left is what is not listed
 		}
-		if want := s.selects(own, v.Value); v.Selected != want {
+		if want := s.selects(own, v.Value, found); v.Selected != want {
 			differ("%q is selected: %t, want %t", v.Value, v.Selected, want)
 		}
 		if !v.Selected {
@@ -80,25 +83,27 @@ func (s *Shop) checkTerms(q question, got facet, found []*item, differ func(stri
 	if free > q.facetSize || counted < min(all, q.facetSize) {
 		differ("lists %d values, %d of them not selected, want %d", counted, free, min(all, q.facetSize))
 	}
-	for _, rest := range []map[string]int{words, numbers} {
-		for key, n := range rest {
-			if least >= 0 && n > least {
-				differ("%q with count %d is not listed, but one with %d is", key, n, least)
-			}
+	for key, n := range counts {
+		if least >= 0 && n > least {
+			differ("%q with count %d is not listed, but one with %d is", key, n, least)
 		}
 	}
 }
 
-// selects says whether a filter names a value of a terms facet.
-func (s *Shop) selects(f filter, value string) bool {
-	return slices.ContainsFunc(f.values, func(want string) bool {
-		if Fold(want) == Fold(value) {
+// selects says whether a filter names a listed value: by its spelling, or by the
+// number that it stands for.
+func (s *Shop) selects(f filter, value string, found []*item) bool {
+	if slices.Contains(f.keys, Fold(value)) {
+		return true
+	}
+	for _, within := range f.spans {
+		means := func(n float64) bool { return n == within.from && spell(n) == Fold(value) }
+		isHeld := func(it *item) bool { return slices.ContainsFunc(it.Numbers[f.name], means) }
+		if within.from == within.to && slices.ContainsFunc(found, isHeld) {
 			return true
 		}
-		a, okA := parseSpan(want, Number)
-		b, okB := parseSpan(value, Number)
-		return okA && okB && a == b && a.from == a.to
-	})
+	}
+	return false
 }
 
 func checkRanges(q question, got facet, found []*item, differ func(string, ...any)) {
