@@ -92,11 +92,13 @@ type follower struct {
 	stream   *mongo.ChangeStream
 	position Position
 	emit     func(Change) error
+	silent   bson.Raw // the server's token at the last silence; nil after an event
 }
 
 // step hands over one event, or after a silence the position if it has moved.
 func (f *follower) step(ctx context.Context) error {
 	if f.advance(ctx) {
+		f.silent = nil
 		return f.event(f.stream.Current)
 	}
 	if err := ctx.Err(); err != nil {
@@ -108,12 +110,21 @@ func (f *follower) step(ctx context.Context) error {
 	if f.stream.ID() == 0 {
 		return fmt.Errorf("%w: the server ended the stream of %s", ErrInvalidated, f.source.store.Name())
 	}
-	token := f.stream.ResumeToken()
-	if len(token) == 0 || bytes.Equal(token, f.position.Token) {
+	return f.tick(f.stream.ResumeToken())
+}
+
+// tick moves an idle position to where the server stood one silence ago. Not to
+// where it stands now: there are servers that name a time before the writes of
+// that time can be read. What they held back then has come since, or it comes
+// before the next silence.
+func (f *follower) tick(token bson.Raw) error {
+	before := f.silent
+	f.silent = clone(token)
+	if len(before) == 0 || bytes.Equal(before, f.position.Token) {
 		return nil
 	}
-	t, _ := tokenTime(token)
-	f.move(token, t)
+	t, _ := tokenTime(before)
+	f.move(before, t)
 	return f.emit(Change{Op: OpTick, Position: f.position, CommittedAt: f.position.Time.Wall()})
 }
 
