@@ -25,6 +25,9 @@ var (
 var (
 	// ErrClosed: the index or store was closed.
 	ErrClosed = errors.New("search: index is closed")
+	// ErrNotDurable: what was committed does not get on disk, as when that is
+	// full.
+	ErrNotDurable = errors.New("search: the index cannot be written to disk")
 	// ErrFormat: the generation on disk was written by another version.
 	ErrFormat = errors.New("search: index has another format and must be rebuilt")
 )

@@ -109,6 +109,7 @@ func openIndex(dir string, o *Options, signals *signalTable) (*Index, error) {
 // Close waits for background work and releases the files. Views still held stay
 // readable until they are released.
 func (x *Index) Close() error {
+	flushErr := x.Flush(context.Background())
 	x.commitMu.Lock()
 	defer x.commitMu.Unlock()
 	x.refreshMu.Lock()
@@ -119,7 +120,7 @@ func (x *Index) Close() error {
 		x.view = nil
 	}
 	x.viewMu.Unlock()
-	var errs []error
+	errs := []error{flushErr}
 	for _, p := range x.parts {
 		errs = append(errs, p.close())
 	}
@@ -131,9 +132,11 @@ func (x *Index) Close() error {
 	return errors.Join(errs...)
 }
 
-// Commit makes a batch durable and searchable; both hold when it returns. The
-// documents and the position of a partition are one atomic commit. It returns a
-// *RefusedError, and does nothing, when a document cannot be indexed.
+// Commit makes a batch searchable before it returns, and durable soon after: a
+// few batches at most are not on disk yet, see Flush. The documents and the
+// position of a partition are one atomic commit, so a crash takes back both. It
+// returns a *RefusedError, and does nothing, when a document cannot be indexed,
+// and ErrNotDurable when those before do not get on disk.
 func (x *Index) Commit(ctx context.Context, b Batch) error {
 	docs, err := x.convert(ctx, b.Documents)
 	if err != nil {
@@ -160,12 +163,24 @@ func (x *Index) Commit(ctx context.Context, b Batch) error {
 		if b.Position == nil && len(batches[i].IndexOps) == 0 {
 			continue
 		}
-		g.Go(func() error { return p.commit(batches[i], x.sequence, b.Position) })
+		g.Go(func() error { return p.commit(ctx, batches[i], x.sequence, b.Position) })
 	}
 	if err := g.Wait(); err != nil {
 		return fmt.Errorf("commit batch: %w", err)
 	}
 	return x.Refresh()
+}
+
+// Flush waits until everything committed is on disk.
+func (x *Index) Flush(ctx context.Context) error {
+	x.commitMu.Lock()
+	defer x.commitMu.Unlock()
+	for _, p := range x.parts {
+		if err := p.flush(ctx); err != nil {
+			return fmt.Errorf("flush index: %w", err)
+		}
+	}
+	return nil
 }
 
 // convert analyses documents on all cores.
@@ -271,8 +286,8 @@ func (x *Index) acquire() (*View, error) {
 	return x.view, nil
 }
 
-// Position is the lowest position that is durable in all partitions; nil when
-// none was ever stored.
+// Position is the lowest position that all partitions have reached; nil when
+// none was ever stored. Opening an index, it is what is on disk.
 func (x *Index) Position() []byte {
 	v, err := x.acquire()
 	if err != nil {

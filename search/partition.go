@@ -1,10 +1,12 @@
 package search
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/blevesearch/bleve/v2/index/scorch"
@@ -18,7 +20,8 @@ var keyPosition = []byte("aisle.position")
 
 // partition is one Bleve index: the products whose id hashes to it.
 type partition struct {
-	bleve index.Index
+	bleve   index.Index
+	pending chan struct{} // one for each commit that is not on disk yet
 	// columns by segment, those of the latest snapshot. Owned by whoever holds
 	// the index's refresh lock.
 	columns map[uint64]*segmentColumns
@@ -29,7 +32,9 @@ type partition struct {
 var mergePlan = map[string]any{"maxSegmentsPerTier": 4, "segmentsPerMergeTask": 6, "floorSegmentSize": 4000}
 
 func openPartition(dir string, queue *index.AnalysisQueue) (*partition, error) {
-	config := map[string]any{"path": dir, "bolt_timeout": "5s", "scorchMergePlanOptions": mergePlan}
+	// A batch is searchable before it is on disk; its position goes to disk with
+	// it, so a crash loses both or neither.
+	config := map[string]any{"path": dir, "unsafe_batch": true, "bolt_timeout": "5s", "scorchMergePlanOptions": mergePlan}
 	idx, err := scorch.NewScorch(scorch.Name, config, queue)
 	if err != nil {
 		return nil, fmt.Errorf("configure %s: %w", dir, err)
@@ -37,7 +42,34 @@ func openPartition(dir string, queue *index.AnalysisQueue) (*partition, error) {
 	if err := idx.Open(); err != nil {
 		return nil, fmt.Errorf("open %s: %w", dir, err)
 	}
-	return &partition{bleve: idx, columns: map[uint64]*segmentColumns{}}, nil
+	return &partition{bleve: idx, pending: make(chan struct{}, maxPending), columns: map[uint64]*segmentColumns{}}, nil
+}
+
+// maxPending bounds the commits that are searchable and not on disk yet; more
+// wait, at most flushWait.
+const (
+	maxPending = 4
+	flushWait  = 30 * time.Second
+)
+
+// flush waits until everything committed is on disk.
+func (p *partition) flush(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, flushWait, ErrNotDurable)
+	defer cancel()
+	for n := range maxPending {
+		select {
+		case p.pending <- struct{}{}:
+		case <-ctx.Done():
+			for range n {
+				<-p.pending
+			}
+			return context.Cause(ctx)
+		}
+	}
+	for range maxPending {
+		<-p.pending
+	}
+	return nil
 }
 
 func (p *partition) close() error {
@@ -48,14 +80,28 @@ func (p *partition) close() error {
 	return p.bleve.Close()
 }
 
-// commit makes the batch durable. It returns when it is on disk and in the
-// root snapshot.
-func (p *partition) commit(b *index.Batch, sequence uint64, position []byte) error {
+// commit makes the batch searchable and sees to it that it gets on disk. It
+// waits while too many before it have not.
+func (p *partition) commit(ctx context.Context, b *index.Batch, sequence uint64, position []byte) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, flushWait, ErrNotDurable)
+	defer cancel()
+	select {
+	case p.pending <- struct{}{}:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 	if position != nil {
 		v := binary.BigEndian.AppendUint64(nil, sequence)
 		b.SetInternal(keyPosition, append(v, position...))
 	}
-	return p.bleve.Batch(b)
+	// Bleve calls this once the batch is on disk; where writing fails it tries
+	// again until it can.
+	b.SetPersistedCallback(func(error) { <-p.pending })
+	if err := p.bleve.Batch(b); err != nil {
+		<-p.pending
+		return err
+	}
+	return nil
 }
 
 // position is what the last commit stored; sequence 0 and nil when none did.

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -217,6 +218,9 @@ func (s *Store) Swap(next *Index) error {
 	defer s.mu.Unlock()
 	if s.building != next {
 		return errors.New("swap generation: it is not the one being built")
+	}
+	if err := next.Flush(context.Background()); err != nil {
+		return fmt.Errorf("swap generation: %w", err)
 	}
 	text := strconv.FormatUint(next.Generation(), 10) + "\n"
 	if err := writeFileSynced(filepath.Join(s.dir, "CURRENT"), []byte(text)); err != nil {
