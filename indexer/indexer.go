@@ -19,7 +19,7 @@ import (
 	"github.com/aisle-search/aisle/search"
 )
 
-// Config says what an Indexer works with. All but the last three are needed.
+// Config says what an Indexer works with. The first group is needed.
 type Config struct {
 	Dir       string // data folder: the ledger and the dead letters live there
 	Store     *search.Store
@@ -31,6 +31,9 @@ type Config struct {
 	Now        func() time.Time      // default time.Now
 	Logger     *slog.Logger          // default slog.Default
 	Registerer prometheus.Registerer // default: metrics are counted and not shown
+	// VerifyEvery is how often index and sources are compared by the clock.
+	// Default: never.
+	VerifyEvery time.Duration
 
 	wrap func(generations) generations // tests put faults between
 }
@@ -51,6 +54,7 @@ type Indexer struct {
 	catalogStopped atomic.Bool // the serving generation waits for a rebuild
 	commits        sync.Mutex  // held while the serving generation is changed or swapped
 	rebuilder      *rebuilder
+	verifier       *verifier
 
 	orders       *progress
 	ordersLoop   *loop
@@ -84,7 +88,7 @@ func newIndexer(cfg Config, s generations) (*Indexer, error) {
 	}
 	x := &Indexer{
 		cfg: cfg, store: s, searchSchema: SearchSchema(cfg.Schema),
-		metrics: newMetrics(), frontier: newFrontier(), rebuilder: newRebuilder(cfg.Now),
+		metrics: newMetrics(), frontier: newFrontier(), rebuilder: newRebuilder(cfg.Now), verifier: newVerifier(cfg.Now),
 		catalog: newProgress(SourceCatalog, cfg.Now, cfg.Logger),
 		orders:  newProgress(SourceOrders, cfg.Now, cfg.Logger),
 	}
@@ -113,7 +117,7 @@ func (x *Indexer) open() (err error) {
 	if x.cfg.Registerer == nil {
 		return nil
 	}
-	for _, c := range append(x.metrics.collectors(), newStatusCollector(x.Status)) {
+	for _, c := range append(x.metrics.collectors(), newStatusCollector(x.Status), x.verifier.drift) {
 		if err := x.cfg.Registerer.Register(c); err != nil {
 			return fmt.Errorf("register metrics: %w", err)
 		}
@@ -144,7 +148,7 @@ func (x *Indexer) Run(ctx context.Context) error {
 	for _, work := range []func(context.Context){
 		x.catalogLoop.run, x.ordersLoop.run, x.probeCatalog, x.probeOrders,
 		func(ctx context.Context) { x.rebuilder.run(ctx, x.countedRebuild, x.rebuildFailed) },
-		func(ctx context.Context) { x.history.run(ctx, x.Status) },
+		func(ctx context.Context) { x.history.run(ctx, x.Status) }, x.runVerifier,
 	} {
 		g.Go(func() error {
 			work(ctx)

@@ -44,6 +44,9 @@ type ordersSource interface {
 	// Acknowledge says that everything up to a position is durable.
 	Acknowledge(orders.LSN)
 	SlotStatus(ctx context.Context) (orders.SlotStatus, error)
+	// Sums hands over what the rows add up to, by product; of all where none is
+	// named.
+	Sums(ctx context.Context, w orders.Windows, products []string, receive func(orders.Sum) error) error
 }
 
 // generation is one index as the pipeline feeds it. *search.Index is one.

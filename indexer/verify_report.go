@@ -1,0 +1,82 @@
+package indexer
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// DriftKind is how a product of the index differs from its sources.
+type DriftKind string
+
+// The kinds of drift.
+const (
+	DriftMissing   DriftKind = "missing"   // can be shown by the catalogue, not in the index
+	DriftExtra     DriftKind = "extra"     // in the index, gone or unpublished in the catalogue
+	DriftDifferent DriftKind = "different" // the index was made from other content
+	DriftSignal    DriftKind = "signal"    // stock or sales are not those of the rows
+)
+
+// DriftKinds lists them in the order of reports.
+func DriftKinds() []DriftKind {
+	return []DriftKind{DriftMissing, DriftExtra, DriftDifferent, DriftSignal}
+}
+
+// States of a VerifyReport.
+const (
+	verifyRunning = "running"
+	verifyDone    = "done"
+	verifyFailed  = "failed"
+)
+
+// maxDriftIDs is how many ids of a kind a report names.
+const maxDriftIDs = 100
+
+// Findings counts products and names the first of them.
+type Findings struct {
+	Count int64
+	IDs   []string // at most maxDriftIDs
+}
+
+func (f *Findings) add(id string) {
+	f.Count++
+	if len(f.IDs) < maxDriftIDs {
+		f.IDs = append(f.IDs, id)
+	}
+}
+
+// VerifyReport is a comparison of the serving index with its sources: the
+// running one, or the last.
+type VerifyReport struct {
+	State      string // "running", "done", "failed"
+	Repair     bool
+	Background bool // begun by the clock
+	StartedAt  time.Time
+	EndedAt    time.Time
+	Generation uint64
+
+	Products int64 // documents of the catalogue compared
+	Signals  int64 // products with rows in Postgres compared
+	Ranges   int64 // runs of products compared at once
+	Reread   int64 // ranges of which something was read again
+
+	Drift       map[DriftKind]Findings // found, repaired or not; replaced, never changed
+	DeadLetters Findings               // products whose document cannot be indexed; no drift
+	Unsettled   int64                  // products that changed as often as they were looked at
+	Repaired    int64
+	Remaining   int64 // drift that is still there
+
+	// How far index and sources were compared at least.
+	CatalogPosition string
+	OrdersPosition  string
+	Error           string // for "failed"
+
+	left map[DriftKind]int64
+}
+
+func newDriftGauge() *prometheus.GaugeVec {
+	return prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "aisle_drift_products",
+		Help: "Products in which the index differed from its sources at the end of the last comparison.",
+	}, []string{"kind"})
+}

@@ -1,0 +1,66 @@
+package search
+
+import (
+	"fmt"
+	"time"
+)
+
+// Held is what an index holds of one product, to compare it with the source.
+type Held struct {
+	// Number is the product's own while the process lives, in every generation.
+	// Numbers are given without gaps, so that a bitmap of them is small.
+	Number    uint32
+	Found     bool
+	Digest    uint64
+	IndexedAt time.Time // milliseconds
+	Signal    Signal
+}
+
+// Held looks products up in one snapshot, in the order of the ids.
+func (x *Index) Held(ids []string) ([]Held, error) {
+	v, err := x.acquire()
+	if err != nil {
+		return nil, err
+	}
+	defer v.release()
+	out := make([]Held, len(ids))
+	for i, id := range ids {
+		number := x.signals.ordinal(id)
+		out[i] = Held{Number: number, Signal: v.signals.at(number).signal(id)}
+		s, doc, ok, err := v.find(id)
+		if err != nil {
+			return nil, fmt.Errorf("find product: %w", err)
+		}
+		if !ok {
+			continue
+		}
+		r, err := s.stored(doc)
+		if err != nil {
+			return nil, fmt.Errorf("read product: %w", err)
+		}
+		out[i].Found, out[i].Digest, out[i].IndexedAt = true, r.digest, r.indexedAt
+	}
+	return out, nil
+}
+
+// Live yields every product that can be found, with its number and signal, from
+// one snapshot in no particular order.
+func (x *Index) Live(yield func(number uint32, signal Signal) bool) error {
+	v, err := x.acquire()
+	if err != nil {
+		return err
+	}
+	defer v.release()
+	for _, s := range v.segments {
+		for doc := range uint32(s.cols.docs) {
+			if s.isDead(doc) {
+				continue
+			}
+			number := s.cols.ordinals[doc]
+			if !yield(number, v.signals.at(number).signal(s.cols.ids.at(doc))) {
+				return nil
+			}
+		}
+	}
+	return nil
+}
