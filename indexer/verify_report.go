@@ -66,7 +66,7 @@ type VerifyReport struct {
 	Repaired    int64
 	Remaining   int64 // drift that is still there
 
-	// How far index and sources were compared at least.
+	// Where the sources were when the index, having got there, was last compared.
 	CatalogPosition string
 	OrdersPosition  string
 	Error           string // for "failed"

@@ -131,6 +131,7 @@ type Indexer interface {
 	follower
 	rebuilder
 	deadLetters
+	verifier
 }
 
 // follower tells how far the index is.

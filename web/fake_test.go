@@ -126,6 +126,7 @@ type fakeIndexer struct {
 	samples []indexer.Sample
 	applied indexer.Token
 	letters []indexer.DeadLetter
+	report  *indexer.VerifyReport
 	err     error
 	wanted  indexer.Token // the last that somebody waited for
 	steps   func()        // when set, called at each look at the status
@@ -155,6 +156,10 @@ func (f *fakeIndexer) WaitFor(ctx context.Context, t indexer.Token) bool {
 
 func (f *fakeIndexer) Reindex(context.Context) error { return f.err }
 func (f *fakeIndexer) StopReindex() error            { return f.err }
+
+func (f *fakeIndexer) Verify(bool) error                   { return f.err }
+func (f *fakeIndexer) VerifyReport() *indexer.VerifyReport { return f.report }
+func (f *fakeIndexer) AwaitVerify(context.Context) bool    { return true }
 
 func (f *fakeIndexer) DeadLetters(_ string, skip, limit int) ([]indexer.DeadLetter, error) {
 	return f.letters[min(skip, len(f.letters)):min(skip+limit, len(f.letters))], f.err

@@ -47,6 +47,7 @@ var (
 	kindOutOfStock       = kind{Type: "out-of-stock", Title: "There is not enough stock", Status: http.StatusConflict}
 	kindReindexRunning   = kind{Type: "reindex-running", Title: "A reindex is running already", Status: http.StatusConflict}
 	kindReindexIdle      = kind{Type: "reindex-not-running", Title: "No reindex is running", Status: http.StatusConflict}
+	kindVerifyRunning    = kind{Type: "verify-running", Title: "A comparison is running already", Status: http.StatusConflict}
 	kindNotReplayable    = kind{Type: "not-replayable", Title: "This dead letter cannot be tried again", Status: http.StatusConflict}
 	kindCursorExpired    = kind{Type: "cursor-expired", Title: "The cursor can no longer be continued", Status: http.StatusGone}
 	kindVersionMismatch  = kind{Type: "version-mismatch", Title: "The product has another version", Status: http.StatusPreconditionFailed}
@@ -138,6 +139,7 @@ var sentinels = []struct {
 	{catalog.ErrUnreachable, kindUnavailable, "Try again shortly."},
 	{indexer.ErrReindexRunning, kindReindexRunning, "Follow it at /v1/admin/reindex."},
 	{indexer.ErrReindexNotRunning, kindReindexIdle, "There is nothing to stop."},
+	{indexer.ErrVerifyRunning, kindVerifyRunning, "Look at /v1/admin/verify."},
 	{indexer.ErrLetterNotFound, kindNotFound, "There is no such dead letter."},
 	{indexer.ErrNotReplayable, kindNotReplayable, "Rows of orders come again with the next reindex."},
 	{indexer.ErrNotReady, kindNotReady, "The first index is being built; see /v1/status."},

@@ -71,6 +71,7 @@ func commands(std streams) []*cobra.Command {
 		migrateCommand(std),
 		reindexCommand(std),
 		serveCommand(std),
+		verifyCommand(std),
 		versionCommand(std),
 	}
 }

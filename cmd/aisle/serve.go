@@ -26,6 +26,7 @@ type serveOptions struct {
 	mongoURI, postgresURL string
 	config, keys          string
 	debugListen           string
+	verifyEvery           time.Duration
 }
 
 func serveCommand(std streams) *cobra.Command {
@@ -44,6 +45,7 @@ func serveCommand(std streams) *cobra.Command {
 	f.StringVar(&o.config, "config", "", "configuration file: the shop's tables, ranking profiles, proxies, limits")
 	f.StringVar(&o.keys, "keys", "", "file that names who may call; read again when it changes")
 	f.StringVar(&o.debugListen, "debug-listen", "", "loopback address for Go's profiles, under /debug/pprof/; none by default")
+	f.DurationVar(&o.verifyEvery, "verify-every", 6*time.Hour, "how often index and databases are compared by the clock; 0 for never")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if err := o.validate(); err != nil {
 			return err
@@ -171,7 +173,7 @@ func (s *service) open(ctx context.Context, o serveOptions, log *slog.Logger) er
 	s.indexer, err = indexer.New(indexer.Config{
 		Dir: o.data, Store: s.store, Schema: schema,
 		Catalog: catalog.NewSource(products), Documents: products, Orders: followed,
-		Logger: log, Registerer: metrics,
+		Logger: log, Registerer: metrics, VerifyEvery: o.verifyEvery,
 	})
 	if err != nil {
 		return fmt.Errorf("open indexer: %w", err)

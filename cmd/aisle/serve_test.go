@@ -147,6 +147,8 @@ func TestServe(t *testing.T) {
 	}{
 		{[]string{"reindex"}, "generation 2 serves"},
 		{[]string{"dlq", "list"}, "SOURCE"},
+		{[]string{"verify"}, "remaining     0"},
+		{[]string{"verify", "--repair"}, "repaired      0"},
 		{[]string{"eval", judgments, "--format", "json"}, `"queries": 1`},
 		{[]string{"freshness", "--duration", "500ms", "--rate", "50", "--products", "20"}, "orders placed"},
 	} {

@@ -1,0 +1,124 @@
+package indexer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/RoaringBitmap/roaring/v2"
+	"golang.org/x/time/rate"
+
+	"github.com/aisle-search/aisle/search"
+)
+
+const (
+	// rangeProducts is how many products are compared at once.
+	rangeProducts = 1000
+	// reachWait bounds how long the index may take to get to where its sources are.
+	reachWait = 30 * time.Second
+	// looks is how often a difference must be seen, with nothing changed on either
+	// side, to count; maxLooks bounds how often a product is looked at.
+	looks    = 3
+	maxLooks = 8
+	// backgroundRate bounds comparisons by the clock, in products a second.
+	backgroundRate = 500
+)
+
+// comparison is one run of the drift check. Index and sources move while they
+// are compared, so a difference at first sight means little: the product is read
+// again, then the index is waited for to reach the time of that read, and only
+// what differs again and again with the document unchanged is drift.
+type comparison struct {
+	x      *Indexer
+	repair bool
+	slow   *rate.Limiter // nil: as fast as it goes
+	report VerifyReport
+
+	atStart *roaring.Bitmap // numbers of the products that the index held at first
+	met     *roaring.Bitmap // numbers of the products that the source has named
+}
+
+func newComparison(x *Indexer, repair, background bool) *comparison {
+	c := &comparison{x: x, repair: repair, report: VerifyReport{
+		Repair: repair, Background: background, StartedAt: x.cfg.Now(),
+		Drift: map[DriftKind]Findings{}, left: map[DriftKind]int64{},
+	}}
+	if background {
+		c.slow = rate.NewLimiter(backgroundRate, rangeProducts)
+	}
+	return c
+}
+
+func (c *comparison) run(ctx context.Context) error {
+	index, err := c.index()
+	if err != nil {
+		return err
+	}
+	c.report.Generation = index.Generation()
+	if why := c.x.store.NeedsRebuild(c.x.searchSchema); why != "" {
+		return fmt.Errorf("a rebuild is due, which compares by itself: %s", why)
+	}
+	if err := c.products(ctx); err != nil {
+		return fmt.Errorf("compare products: %w", err)
+	}
+	if err := c.signals(ctx); err != nil {
+		return fmt.Errorf("compare stock and sales: %w", err)
+	}
+	return c.reachOrders(ctx)
+}
+
+// index is the one that serves now; another may in a moment.
+func (c *comparison) index() (*search.Index, error) {
+	index, ok := c.x.cfg.Store.Serving()
+	if !ok {
+		return nil, ErrNotReady
+	}
+	return index, nil
+}
+
+func (c *comparison) held(ids []string) ([]search.Held, error) {
+	for try := 1; ; try++ {
+		index, err := c.index()
+		if err != nil {
+			return nil, err
+		}
+		held, err := index.Held(ids)
+		if !errors.Is(err, search.ErrClosed) || try == streamTries { // a swap came between
+			return held, err
+		}
+	}
+}
+
+func (c *comparison) live(yield func(number uint32, s search.Signal) bool) error {
+	index, err := c.index()
+	if err != nil {
+		return err
+	}
+	return index.Live(yield)
+}
+
+// reachCatalog waits until searches see everything that the catalogue holds now.
+func (c *comparison) reachCatalog(ctx context.Context) error {
+	head, err := c.x.cfg.Catalog.Head(ctx)
+	if err != nil {
+		return err
+	}
+	if err := c.reach(ctx, Token{CatalogT: head.T, CatalogI: head.I}); err != nil {
+		return err
+	}
+	c.report.CatalogPosition = head.String()
+	return nil
+}
+
+func (c *comparison) reach(ctx context.Context, want Token) error {
+	waiting, cancel := context.WithTimeout(ctx, reachWait)
+	defer cancel()
+	if c.x.WaitFor(waiting, want) {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return errNotFollowing
+}

@@ -1,0 +1,116 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/aisle-search/aisle/indexer"
+	"github.com/aisle-search/aisle/web/request"
+)
+
+// verifyWait is how long a comparison's answer is waited for before the caller is
+// sent to look for it.
+const verifyWait = 10 * time.Second
+
+// verifier compares the serving index with its sources.
+type verifier interface {
+	Verify(repair bool) error
+	// VerifyReport is the running comparison, or the last; nil if there was none.
+	VerifyReport() *indexer.VerifyReport
+	// AwaitVerify reports whether the comparison ended before the context did.
+	AwaitVerify(ctx context.Context) bool
+}
+
+type findingsJSON struct {
+	Count int64    `json:"count"`
+	IDs   []string `json:"ids"` // the first hundred
+}
+
+func findingsView(f indexer.Findings) findingsJSON {
+	if f.IDs == nil {
+		f.IDs = []string{}
+	}
+	return findingsJSON{f.Count, f.IDs}
+}
+
+type verifyJSON struct {
+	State      string                             `json:"state"`
+	Repair     bool                               `json:"repair"`
+	Background bool                               `json:"background"`
+	StartedAt  *stamp                             `json:"started_at"`
+	EndedAt    *stamp                             `json:"ended_at"`
+	DurationMS float64                            `json:"duration_ms"`
+	Generation uint64                             `json:"generation"`
+	Products   int64                              `json:"products"`
+	Signals    int64                              `json:"signals"`
+	Ranges     int64                              `json:"ranges"`
+	Reread     int64                              `json:"ranges_reread"`
+	Positions  map[string]string                  `json:"positions"`
+	Drift      map[indexer.DriftKind]findingsJSON `json:"drift"`
+	Dead       findingsJSON                       `json:"dead_letters"`
+	Unsettled  int64                              `json:"unsettled"`
+	Repaired   int64                              `json:"repaired"`
+	Remaining  int64                              `json:"remaining"`
+	Error      string                             `json:"error,omitempty"`
+}
+
+func (s *Server) verifyView(r *indexer.VerifyReport) verifyJSON {
+	until := r.EndedAt
+	if until.IsZero() {
+		until = s.config.Now()
+	}
+	view := verifyJSON{
+		State: r.State, Repair: r.Repair, Background: r.Background,
+		StartedAt: stampOf(r.StartedAt), EndedAt: stampOf(r.EndedAt), DurationMS: millis(until.Sub(r.StartedAt)),
+		Generation: r.Generation, Products: r.Products, Signals: r.Signals, Ranges: r.Ranges, Reread: r.Reread,
+		Positions: map[string]string{indexer.SourceCatalog: r.CatalogPosition, indexer.SourceOrders: r.OrdersPosition},
+		Drift:     map[indexer.DriftKind]findingsJSON{}, Dead: findingsView(r.DeadLetters),
+		Unsettled: r.Unsettled, Repaired: r.Repaired, Remaining: r.Remaining, Error: r.Error,
+	}
+	for _, kind := range indexer.DriftKinds() {
+		view.Drift[kind] = findingsView(r.Drift[kind])
+	}
+	return view
+}
+
+// verifyStart compares index and sources. A comparison that takes long goes on
+// after the answer, which then says where to look.
+func (s *Server) verifyStart(c *gin.Context) error {
+	p, err := request.ParseParams(c.Request.URL.RawQuery)
+	if err != nil {
+		return err
+	}
+	repair := p.Boolean("repair")
+	if err := p.Done(); err != nil {
+		return err
+	}
+	if err := noBody(c); err != nil {
+		return err
+	}
+	if err := s.config.Indexer.Verify(repair); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(c.Request.Context(), verifyWait)
+	defer cancel()
+	status := http.StatusOK
+	if !s.config.Indexer.AwaitVerify(ctx) {
+		status = http.StatusAccepted
+		c.Header("Location", "/v1/admin/verify")
+	}
+	return private(c, status, s.verifyView(s.config.Indexer.VerifyReport()))
+}
+
+// verifyGet is the running comparison, or the last.
+func (s *Server) verifyGet(c *gin.Context) error {
+	if err := onlyParams(c); err != nil {
+		return err
+	}
+	report := s.config.Indexer.VerifyReport()
+	if report == nil {
+		return &problem{kind: kindNotFound, Detail: "Nothing was compared since the service began."}
+	}
+	return private(c, http.StatusOK, s.verifyView(report))
+}
