@@ -118,9 +118,9 @@ func runAudit(ctx context.Context, server *client, file string, o auditOptions, 
 		Note:       func(s string) { fmt.Fprintln(std.out, s) },
 	}
 	if o.writes {
-		writers, err := openAuditWriters(ctx, o, schema, shop)
-		if err != nil {
-			return err
+		writers, failed := openAuditWriters(ctx, o, schema, shop)
+		if failed != nil {
+			return failed
 		}
 		defer func() { err = errors.Join(err, writers.restore(context.WithoutCancel(ctx))) }()
 		config.Writers = writers.list()

@@ -4,9 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/aisle-search/aisle/catalog"
 	"github.com/aisle-search/aisle/internal/audit"
@@ -47,8 +51,45 @@ func (w *auditWriters) list() []audit.Writer {
 	}
 }
 
+// Putting back what thousands of writes changed takes a while.
+const (
+	restorers      = 8
+	restoreTimeout = 30 * time.Second // of one product
+)
+
+// restore puts back what is changed, and disconnects. All is tried, whatever
+// fails.
 func (w *auditWriters) restore(ctx context.Context) error {
-	return errors.Join(w.prices.restore(ctx), w.stocks.restore(ctx))
+	var raised []string
+	for id, up := range w.prices.raised { // the writers have ended
+		if up {
+			raised = append(raised, id)
+		}
+	}
+	defer w.stocks.pool.Close()
+	return errors.Join(
+		eachProduct(ctx, raised, w.prices.change),
+		w.prices.restore(ctx), // what is still up, if anything, and disconnects
+		eachProduct(ctx, slices.Collect(maps.Keys(w.stocks.changed)), w.stocks.restore),
+	)
+}
+
+// eachProduct does something to each product, several at once, and gives the
+// first error.
+func eachProduct(ctx context.Context, ids []string, do func(context.Context, string) error) error {
+	var g errgroup.Group
+	g.SetLimit(restorers)
+	for _, id := range ids {
+		g.Go(func() error {
+			ctx, cancel := context.WithTimeout(ctx, restoreTimeout)
+			defer cancel()
+			if err := do(ctx, id); err != nil {
+				return fmt.Errorf("put back %s: %w", id, err)
+			}
+			return nil
+		})
+	}
+	return g.Wait()
 }
 
 // stockChange is what was done to a product's row.
@@ -88,22 +129,17 @@ func (s *stocks) change(ctx context.Context, id string) error {
 	return err
 }
 
-// restore puts back what is changed, and disconnects.
-func (s *stocks) restore(ctx context.Context) error {
-	defer s.pool.Close()
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	var errs []error
-	for id, c := range s.changed {
-		statement := `UPDATE stock SET on_hand = on_hand - 1 WHERE product_id = $1`
-		switch {
-		case c.made:
-			statement = `DELETE FROM stock WHERE product_id = $1`
-		case !c.raised:
-			continue
-		}
-		_, err := s.pool.Exec(ctx, statement, id)
-		errs = append(errs, err)
+// restore puts back one product's stock. It leaves what is noted as it is, so
+// that several can run at once.
+func (s *stocks) restore(ctx context.Context, id string) error {
+	c := s.changed[id]
+	statement := `UPDATE stock SET on_hand = on_hand - 1 WHERE product_id = $1`
+	switch {
+	case c.made:
+		statement = `DELETE FROM stock WHERE product_id = $1`
+	case !c.raised:
+		return nil
 	}
-	return errors.Join(errs...)
+	_, err := s.pool.Exec(ctx, statement, id)
+	return err
 }

@@ -46,6 +46,9 @@ type server struct {
 
 var listening = regexp.MustCompile(`msg=listening address=(http://\S+)`)
 
+// alarming are lines that no run should log, whatever is done to it from outside.
+var alarming = regexp.MustCompile(`level=ERROR|^panic:|DATA RACE`)
+
 // start runs aisle serve on a free port. It listens when start returns; an index
 // may not serve yet.
 func (s *shop) start(t *testing.T) *server {
@@ -72,6 +75,11 @@ func (s *shop) start(t *testing.T) *server {
 		}
 		v.kill()
 		v.http.CloseIdleConnections()
+		for line := range strings.Lines(v.log.String()) {
+			if alarming.MatchString(line) {
+				t.Errorf("the server's log says %s", line)
+			}
+		}
 	})
 	eventually(t, "the server listens", func() bool {
 		select {
