@@ -77,25 +77,29 @@ func (c *comparison) index() (*search.Index, error) {
 	return index, nil
 }
 
-func (c *comparison) held(ids []string) ([]search.Held, error) {
+// read reads from the index. One that was closed by a swap has yielded nothing.
+func (c *comparison) read(from func(*search.Index) error) error {
 	for try := 1; ; try++ {
 		index, err := c.index()
 		if err != nil {
-			return nil, err
+			return err
 		}
-		held, err := index.Held(ids)
-		if !errors.Is(err, search.ErrClosed) || try == streamTries { // a swap came between
-			return held, err
+		if err = from(index); !errors.Is(err, search.ErrClosed) || try == streamTries {
+			return err
 		}
 	}
 }
 
-func (c *comparison) live(yield func(number uint32, s search.Signal) bool) error {
-	index, err := c.index()
-	if err != nil {
+func (c *comparison) held(ids []string) (held []search.Held, err error) {
+	err = c.read(func(index *search.Index) (err error) {
+		held, err = index.Held(ids)
 		return err
-	}
-	return index.Live(yield)
+	})
+	return held, err
+}
+
+func (c *comparison) live(yield func(number uint32, s search.Signal) bool) error {
+	return c.read(func(index *search.Index) error { return index.Live(yield) })
 }
 
 // reachCatalog waits until searches see everything that the catalogue holds now.

@@ -102,6 +102,9 @@ func (c *comparison) settle(ctx context.Context, ids []string) (found []finding,
 		}
 		var open []string
 		for i, id := range ids {
+			if wants[i].fate == fateDead {
+				c.report.DeadLetters.add(id)
+			}
 			now := look{want: wants[i], held: held[i], kind: differs(wants[i], held[i]), seen: 1}
 			if now.kind == "" {
 				continue

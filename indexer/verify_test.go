@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/aisle-search/aisle/orders"
 	"github.com/aisle-search/aisle/search"
@@ -64,10 +65,15 @@ func TestVerifyFindsAndRepairsDrift(t *testing.T) {
 	r.order("P03", 5, 20)
 	r.set("P20", "status", "off")
 	r.put("P21", "price", "no money at all")
+	for i, id := range []any{bson.NewObjectID(), 7, int64(1) << 40, "7a"} { // sorted by type, then by value
+		if _, err := r.products.InsertOne(t.Context(), bson.D{{Key: "_id", Value: id}, {Key: "status", Value: "on"}, {Key: "price", Value: i}}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	r.start()
 	r.settle()
 	clean := r.verify(false)
-	if len(clean.Drift) != 0 || clean.Remaining != 0 || clean.Products != 30 || clean.Signals != 30 {
+	if len(clean.Drift) != 0 || clean.Remaining != 0 || clean.Products != 34 || clean.Signals != 30 {
 		t.Errorf("before anything is planted: %+v", clean)
 	}
 	if diff := cmp.Diff(Findings{Count: 1, IDs: []string{"P21"}}, clean.DeadLetters); diff != "" {
