@@ -8,7 +8,7 @@ import (
 // Bounds of the views kept for cursors. A view on which somebody pages is kept
 // longer than one on which a first page was merely answered.
 const (
-	maxFreshPins  = 256
+	maxFreshPins  = 64
 	maxWalkedPins = 64
 	freshPinTTL   = 30 * time.Second // since it was answered from last
 	walkedPinTTL  = 2 * time.Minute  // since it was paged on last
