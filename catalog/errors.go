@@ -61,6 +61,8 @@ func (e FieldError) Error() string {
 type InvalidError struct {
 	ID     ProductID // empty where not even that is known
 	Fields []FieldError
+	// Hidden says that the schema does not publish the document, valid or not.
+	Hidden bool
 }
 
 func (e *InvalidError) Error() string {

@@ -87,7 +87,7 @@ func (s *Schema) Product(raw bson.Raw) (Product, error) {
 		d.fail("attributes", "attributes", fmt.Sprintf("are more than %d values", maxAttributeValues))
 	}
 	if len(d.findings) > 0 {
-		return Product{}, &InvalidError{ID: d.id, Fields: d.findings}
+		return Product{}, &InvalidError{ID: d.id, Fields: d.findings, Hidden: !p.Visible && d.badID == ""}
 	}
 	return p, nil
 }

@@ -50,6 +50,28 @@ func TestDeadLetter(t *testing.T) {
 	r.settle()
 }
 
+// A product that is unpublished goes, even when the same write makes it invalid;
+// there is nothing to mend about it.
+func TestUnpublishedAndInvalid(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.put("P1", "price", 100)
+	r.put("P2", "price", 100)
+	r.start()
+	r.settle()
+	update := bson.D{{Key: "$set", Value: bson.D{{Key: "price", Value: "free"}, {Key: "status", Value: "off"}}}}
+	if _, err := r.products.UpdateByID(t.Context(), "P1", update); err != nil {
+		t.Fatal(err)
+	}
+	r.settle()
+	if _, shown := r.ids()["P1"]; shown {
+		t.Error("P1 is unpublished and still found")
+	}
+	if letters, err := r.p.x.DeadLetters("", 0, 10); err != nil || len(letters) != 0 {
+		t.Errorf("letters: got %+v, %v, want none", letters, err)
+	}
+}
+
 // A letter that is replayed brings the product as it is now; one that is dropped
 // is forgotten.
 func TestReplayAndDrop(t *testing.T) {

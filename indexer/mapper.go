@@ -1,6 +1,7 @@
 package indexer
 
 import (
+	"errors"
 	"runtime"
 	"time"
 
@@ -75,15 +76,22 @@ func mapOne(c converter, to generation, change catalog.Change) verdict {
 		return verdict{}
 	}
 	product, err := c.from.Product(change.Raw)
+	if err == nil && !product.Visible || hidden(err) {
+		return verdict{}
+	}
 	if err != nil {
 		return verdict{failed: err}
-	}
-	if !product.Visible {
-		return verdict{}
 	}
 	v := verdict{document: c.document(product), keep: true}
 	v.failed = to.Check(&v.document)
 	return v
+}
+
+// hidden tells whether a document that cannot be mapped is not published anyway:
+// then it is not shown, and nothing needs mending.
+func hidden(err error) bool {
+	var invalid *catalog.InvalidError
+	return errors.As(err, &invalid) && invalid.Hidden
 }
 
 // lastOfEach keeps the last change of each product; ticks are left out.

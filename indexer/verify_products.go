@@ -64,10 +64,10 @@ type judgement struct {
 func (c *comparison) judge(change catalog.Change) judgement {
 	product, err := c.x.cfg.Schema.Product(change.Raw)
 	switch {
+	case hidden(err), err == nil && !product.Visible:
+		return judgement{fate: fateAbsent}
 	case err != nil:
 		return judgement{fate: fateDead}
-	case !product.Visible:
-		return judgement{fate: fateAbsent}
 	}
 	return judgement{fate: fateShown, digest: product.Digest()}
 }
