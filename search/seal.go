@@ -3,7 +3,9 @@ package search
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/hkdf"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -13,7 +15,10 @@ import (
 
 // sealer encrypts and authenticates cursors, so that nobody can read, alter or
 // make one.
-type sealer struct{ aead cipher.AEAD }
+type sealer struct {
+	aead cipher.AEAD
+	key  []byte
+}
 
 // openSealer uses key, or the one kept in the data folder, made when missing.
 func openSealer(dir string, key []byte) (*sealer, error) {
@@ -34,7 +39,7 @@ func openSealer(dir string, key []byte) (*sealer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &sealer{aead: aead}, nil
+	return &sealer{aead: aead, key: key}, nil
 }
 
 func folderKey(path string) ([]byte, error) {
@@ -67,4 +72,10 @@ func (s *sealer) open(text string) ([]byte, error) {
 		return nil, ErrInvalidCursor
 	}
 	return plain, nil
+}
+
+// DeriveKey gives a key of 32 bytes for another purpose from the one that seals
+// cursors, so that nodes which share that one share this, too.
+func (s *Store) DeriveKey(purpose string) ([]byte, error) {
+	return hkdf.Key(sha256.New, s.sealer.key, nil, purpose, 32)
 }

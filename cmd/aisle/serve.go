@@ -178,8 +178,13 @@ func (s *service) open(ctx context.Context, o serveOptions, log *slog.Logger) er
 	if err != nil {
 		return fmt.Errorf("open indexer: %w", err)
 	}
+	historyKey, err := s.store.DeriveKey("order history")
+	if err != nil {
+		return errors.Join(err, s.indexer.Close())
+	}
 	s.web, err = web.New(web.Config{
-		Searcher: s.store, Indexer: s.indexer, Products: products, Documents: schema, Orders: shop,
+		CursorKey: historyKey,
+		Searcher:  s.store, Indexer: s.indexer, Products: products, Documents: schema, Orders: shop,
 		Registerer: metrics, Gatherer: metrics, Logger: log,
 		Keys: callers, TrustedProxies: file.TrustedProxies,
 		RatePerSecond: file.Limits.RequestsPerSecond, MaxSearches: file.Limits.ConcurrentSearch,
