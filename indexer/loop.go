@@ -29,7 +29,7 @@ func (l *loop) run(ctx context.Context) {
 	waits := newBackoff()
 	for ctx.Err() == nil {
 		began := l.progress.now()
-		err, paused := l.one(ctx)
+		paused, err := l.one(ctx)
 		if ctx.Err() != nil {
 			return
 		}
@@ -54,7 +54,7 @@ func (l *loop) run(ctx context.Context) {
 }
 
 // one runs a session to its end, or to a pause.
-func (l *loop) one(ctx context.Context) (err error, paused *pause) {
+func (l *loop) one(ctx context.Context) (paused *pause, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	done := make(chan error, 1)
@@ -66,7 +66,7 @@ func (l *loop) one(ctx context.Context) (err error, paused *pause) {
 		err = <-done
 	}
 	l.progress.cut()
-	return err, paused
+	return paused, err
 }
 
 func (l *loop) hold(ctx context.Context, p *pause) {
