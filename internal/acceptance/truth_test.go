@@ -3,6 +3,7 @@ package acceptance
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -13,6 +14,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/aisle-search/aisle/catalog"
 )
 
 // truth is a product as the databases have it.
@@ -23,8 +26,8 @@ type truth struct {
 	sold7, sold30   int64
 }
 
-// truths reads every product that can be found, and the ids of documents that
-// are no products.
+// truths reads every product that can be found, and the ids of published
+// documents that are no products.
 func (s *shop) truths(t *testing.T) (products map[string]truth, broken []string) {
 	t.Helper()
 	products = map[string]truth{}
@@ -35,7 +38,9 @@ func (s *shop) truths(t *testing.T) (products map[string]truth, broken []string)
 	defer documents.Close(t.Context())
 	for documents.Next(t.Context()) {
 		p, err := s.schema.Product(documents.Current)
+		var invalid *catalog.InvalidError
 		switch {
+		case errors.As(err, &invalid) && invalid.Hidden: // neither found nor to be mended
 		case err != nil:
 			broken = append(broken, documents.Current.Lookup("_id").StringValue())
 		case p.Visible:
