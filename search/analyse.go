@@ -76,40 +76,51 @@ func (c *converter) check(d *Document) error {
 	return nil
 }
 
-// addTexts adds one field for each searched field with text, and the lengths.
+// addTexts adds the terms of all searched fields, and the fields' lengths.
 func (c *converter) addTexts(out *indexDocument, d *Document) {
-	lengths := &indexField{name: fieldLength, options: index.IndexField | index.SkipFreqNorm, terms: index.TokenFrequencies{}}
-	for i, tf := range c.schema.texts {
-		f := &indexField{name: tf.bleve, options: index.IndexField, terms: index.TokenFrequencies{}}
-		for _, text := range tf.Values(d) {
-			c.addText(f, text, tf.Identifier)
-		}
-		if len(f.terms) == 0 {
-			continue
-		}
-		f.length = min(f.length, maxFieldLength)
-		out.fields = append(out.fields, f)
-		lengths.set(lengthTerm(i, f.length))
+	lengths := &indexField{name: fieldLength, options: index.IndexField | index.SkipFreqNorm, length: 1, terms: index.TokenFrequencies{}}
+	packs := make([]*indexField, len(c.schema.packs))
+	for i, name := range c.schema.packs {
+		packs[i] = &indexField{name: name, options: index.IndexField, length: 1, terms: index.TokenFrequencies{}}
 	}
-	if len(lengths.terms) > 0 {
-		lengths.length = 1
-		out.fields = append(out.fields, lengths)
+	for i := range c.schema.texts {
+		f := &c.schema.texts[i]
+		found, length := false, 0
+		for _, text := range f.Values(d) {
+			c.tokenise(text, f.Identifier)
+			found = found || len(c.tokens) > 0
+			length += c.addTokens(packs[f.pack], f.shift)
+		}
+		if found {
+			lengths.set(lengthTerm(i, min(length, maxFieldLength)))
+		}
+	}
+	for _, f := range append(packs, lengths) {
+		if len(f.terms) > 0 {
+			out.fields = append(out.fields, f)
+		}
 	}
 }
 
-func (c *converter) addText(f *indexField, s string, identifier bool) {
+func (c *converter) tokenise(s string, identifier bool) {
 	if identifier {
 		c.tokens = c.analyzer.Identifiers(c.tokens[:0], s)
 	} else {
 		c.tokens = c.analyzer.Tokens(c.tokens[:0], s)
 	}
+}
+
+// addTokens counts the tokens in the bits at shift, and gives how many of them are
+// no variants.
+func (c *converter) addTokens(to *indexField, shift uint) (length int) {
 	for i := range c.tokens {
 		t := &c.tokens[i]
-		f.add(t.Term, 1)
+		to.count(t.Term, shift)
 		if !t.Variant {
-			f.length++
+			length++
 		}
 	}
+	return length
 }
 
 func (c *converter) addKeywords(out *indexDocument, d *Document) {

@@ -66,18 +66,25 @@ func (f *indexField) AnalyzedLength() int                              { return 
 func (f *indexField) AnalyzedTokenFrequencies() index.TokenFrequencies { return f.terms }
 func (f *indexField) NumPlainTextBytes() uint64                        { return uint64(len(f.value)) }
 
-// add counts n occurrences of term.
-func (f *indexField) add(term string, n int) {
+// count counts an occurrence of term in the bits at shift, see packBits.
+func (f *indexField) count(term string, shift uint) {
 	if tf, ok := f.terms[term]; ok {
-		tf.SetFrequency(tf.Frequency() + n)
+		if n := tf.Frequency(); n>>shift&maxFrequency < maxFrequency {
+			tf.SetFrequency(n + 1<<shift)
+		}
 		return
 	}
+	f.add(term, 1<<shift)
+}
+
+// add adds a new term with a frequency.
+func (f *indexField) add(term string, frequency int) {
 	if len(f.slab) == cap(f.slab) { // a new slab: pointers into the old one stay good
 		f.slab = make([]index.TokenFreq, 0, max(4, 2*cap(f.slab)))
 	}
 	f.slab = append(f.slab, index.TokenFreq{Term: []byte(term)})
 	tf := &f.slab[len(f.slab)-1]
-	tf.SetFrequency(n)
+	tf.SetFrequency(frequency)
 	f.terms[term] = tf
 }
 

@@ -30,7 +30,7 @@ func (v *View) TextQuery(text string) (*TextQuery, error) {
 	if err != nil {
 		return nil, fmt.Errorf("plan text: %w", err)
 	}
-	m, err := v.matchText(plan, &scratch{})
+	m, err := v.matchText(plan, plan.required, &scratch{})
 	if err != nil {
 		return nil, fmt.Errorf("match text: %w", err)
 	}
@@ -77,11 +77,7 @@ func newTextSearcher(q *TextQuery, p *partitionSnapshot, segments []segmentMatch
 	for i, v := range p.segments {
 		s.offsets = append(s.offsets, offset)
 		offset += uint64(v.cols.docs)
-		for _, n := range segments[i].matched {
-			if int(n) >= q.matches.plan.required {
-				s.count++
-			}
-		}
+		s.count += uint64(len(segments[i].docs))
 	}
 	return s
 }
@@ -90,12 +86,8 @@ func newTextSearcher(q *TextQuery, p *partitionSnapshot, segments []segmentMatch
 func (s *textSearcher) Next(ctx *bleve.SearchContext) (*bleve.DocumentMatch, error) {
 	for ; s.segment < len(s.segments); s.segment, s.at = s.segment+1, 0 {
 		m := &s.segments[s.segment]
-		for s.at < len(m.docs) {
-			i := s.at
+		if i := s.at; i < len(m.docs) {
 			s.at++
-			if int(m.matched[i]) < s.query.matches.plan.required {
-				continue
-			}
 			d := ctx.DocumentMatchPool.Get()
 			d.IndexInternalID = index.NewIndexInternalID(d.IndexInternalID, s.offsets[s.segment]+uint64(m.docs[i]))
 			d.Score = m.score[i]

@@ -194,11 +194,13 @@ func (s *segmentView) totalsOf(p *facetPlan, i int) *facetTotals {
 		return t
 	}
 	one := &facetPlan{name: p.name, columns: p.columns, counts: make([]int, len(p.counts)), dict: p.dict}
+	live := make([]uint32, 0, s.live)
 	for doc := range uint32(s.cols.docs) {
 		if !s.isDead(doc) {
-			one.count(i, doc)
+			live = append(live, doc)
 		}
 	}
+	one.count(i, live)
 	t := &facetTotals{numbers: one.numbers, several: one.several, both: one.both}
 	for id, n := range one.counts {
 		if n > 0 {

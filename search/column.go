@@ -16,8 +16,9 @@ import (
 type columns struct {
 	docs     int
 	ids      idColumn
-	ordinals []uint32   // into the signal table
-	lengths  [][]uint16 // by text field: analysed length
+	ordinals []uint32 // into the signal table
+	lengths  []uint16 // analysed length, by document, then text field
+	texts    int      // text fields
 	keywords map[string]*keywordColumn
 	numbers  map[string]*numberColumn
 	sorts    map[string]*sortColumn
@@ -121,18 +122,22 @@ func (b *columnBuilder) buildIDs(c *columns) error {
 }
 
 func (b *columnBuilder) buildLengths(c *columns) error {
-	c.lengths = make([][]uint16, len(b.schema.texts))
-	for i := range c.lengths {
-		c.lengths[i] = make([]uint16, c.docs)
-	}
+	c.texts = len(b.schema.texts)
+	c.lengths = make([]uint16, c.docs*c.texts)
 	return scanTerms(b.seg, fieldLength, nil, nil, func(dict segment.TermDictionary, e *index.DictEntry) (bool, error) {
-		if len(e.Term) != 3 || int(e.Term[0]) >= len(c.lengths) {
+		if len(e.Term) != 3 || int(e.Term[0]) >= c.texts {
 			return false, errStored
 		}
-		column := c.lengths[e.Term[0]]
+		field := int(e.Term[0])
 		length := uint16(e.Term[1])<<8 | uint16(e.Term[2])
-		return true, b.scan.each(dict, []byte(e.Term), nil, func(doc uint32) { column[doc] = length })
+		return true, b.scan.each(dict, []byte(e.Term), nil, func(doc uint32) { c.lengths[int(doc)*c.texts+field] = length })
 	})
+}
+
+// lengthsOf are the lengths of a document's text fields.
+func (c *columns) lengthsOf(doc uint32) []uint16 {
+	from := int(doc) * c.texts
+	return c.lengths[from : from+c.texts : from+c.texts]
 }
 
 // named calls fn with each value of a name and its documents.

@@ -5,17 +5,27 @@ import (
 	"math"
 )
 
-// Index fields. Their number is fixed: one for each searched field of the
-// schema (prefix fieldText), and these.
+// Index fields. Their number is fixed.
 const (
 	fieldID      = "_id" // Bleve's own
-	fieldText    = "t:"  // + text field: analysed text
+	fieldTerms   = "t"   // + pack: terms of all searched fields, see packBits
 	fieldKeyword = "k"   // NAME NUL value: one term for each keyword value
 	fieldNumber  = "n"   // NAME NUL sortable float64: one term for each number
 	fieldSort    = "s"   // NAME NUL folded text: one term for each sortable text
 	fieldLength  = "l"   // text field ordinal, length: what BM25F normalises by
 	fieldNames   = "a"   // NAME: which attributes a product has
 	fieldStored  = "d"   // stored only: see stored.go
+)
+
+// A term has one postings list for all text fields together: what Bleve keeps as
+// its frequency in a document is a pack of the frequencies in packFields fields, of
+// packBits each. So a query looks a term up once and reads one list, whatever the
+// number of fields. Frequencies above maxFrequency count as maxFrequency: by then
+// a term has earned 96 % of what it can.
+const (
+	packBits     = 4
+	packFields   = 15 // Bleve shifts the number by one bit more
+	maxFrequency = 1<<packBits - 1
 )
 
 // nameSeparator ends the name in terms of fieldKeyword, fieldNumber and

@@ -14,7 +14,7 @@ type execution struct {
 	query   *Query
 	profile *Profile
 	instant time.Time
-	match   int // required concepts to match; 0 when browsing
+	scratch *scratch
 
 	filters []filterPlan
 	bound   [][]segmentFilter // by filter, by segment
@@ -46,24 +46,14 @@ func (e *execution) run(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		if e.text != nil && len(e.text.segments[i].docs) == 0 {
+			continue
+		}
 		w, err := e.walk(i, s)
 		if err != nil {
 			return err
 		}
-		if e.text == nil {
-			for doc := range uint32(s.cols.docs) {
-				if !s.isDead(doc) {
-					w.visit(doc, 1, 0)
-				}
-			}
-			continue
-		}
-		m := &e.text.segments[i]
-		for n, doc := range m.docs {
-			if matched := int(m.matched[n]); matched >= e.match {
-				w.visit(doc, m.score[n]*coverage(matched, e.text.plan.required), matched)
-			}
-		}
+		w.visitAll()
 	}
 	return nil
 }
@@ -100,45 +90,135 @@ func (e *execution) walk(i int, s *segmentView) (*walker, error) {
 	return w, nil
 }
 
-// visit counts and collects one candidate. A product that fails one filter only
-// still counts in the facet of that filter's field.
-func (w *walker) visit(doc uint32, text float64, matched int) {
-	failed := -1
-	for i := range w.filters {
-		if w.filters[i].accepts(doc) {
-			continue
+// blockDocuments is how many candidates go through each step together: their
+// documents stay in the nearest cache, and each step reads one column.
+const blockDocuments = 1024
+
+// visitAll visits all candidates of the segment.
+func (w *walker) visitAll() {
+	if w.text != nil {
+		for docs, at := w.text.segments[w.number].docs, 0; at < len(docs); at += blockDocuments {
+			w.visit(docs[at:min(at+blockDocuments, len(docs))], at)
 		}
-		if failed >= 0 {
-			return
-		}
-		failed = i
-	}
-	if w.query.InStock && !w.view.signals.at(w.segment.cols.ordinals[doc]).buyable() {
 		return
+	}
+	block := w.scratch.block[:0]
+	for doc := range uint32(w.segment.cols.docs) {
+		if !w.segment.isDead(doc) {
+			block = append(block, doc)
+		}
+		if len(block) == blockDocuments || doc+1 == uint32(w.segment.cols.docs) {
+			w.visit(block, 0)
+			block = block[:0]
+		}
+	}
+}
+
+// Where a candidate stands after the filters, else the number of the only one that
+// it fails, from 1.
+const (
+	passes = 0
+	out    = 255
+)
+
+// visit counts and collects a block of candidates, the first of which is the
+// at-th that the text matches. A product that fails one filter only still counts
+// in the facet of that filter's field.
+func (w *walker) visit(docs []uint32, at int) {
+	verdicts := w.scratch.verdicts[:len(docs)]
+	clear(verdicts)
+	w.filter(docs, verdicts)
+	pass := docs
+	if len(w.filters) > 0 || w.query.InStock {
+		pass = w.scratch.passed[:0]
+		for i, v := range verdicts {
+			if v == passes {
+				pass = append(pass, docs[i])
+			}
+		}
 	}
 	for _, f := range w.facets {
-		if failed < 0 || failed == f.filter {
-			f.count(w.number, doc)
+		f.count(w.number, pass)
+		if f.filter >= 0 {
+			f.count(w.number, w.failing(docs, verdicts, uint8(f.filter+1)))
 		}
 	}
-	if failed >= 0 {
-		return
-	}
-	w.total++
+	w.total += len(pass)
 	if w.auto != nil {
-		w.auto.count(w.names, doc)
+		for _, doc := range pass {
+			w.auto.count(w.names, doc)
+		}
 	}
-	if w.hopeless(text, matched) {
+	w.collect(docs, verdicts, at)
+}
+
+// filter judges a block of candidates.
+func (w *walker) filter(docs []uint32, verdicts []uint8) {
+	for n := range w.filters {
+		f, own := &w.filters[n], uint8(n+1)
+		for i, doc := range docs {
+			if verdicts[i] == out || f.accepts(doc) {
+				continue
+			}
+			if verdicts[i] == passes {
+				verdicts[i] = own
+			} else {
+				verdicts[i] = out
+			}
+		}
+	}
+	if w.query.InStock {
+		for i, doc := range docs {
+			if verdicts[i] != out && !w.view.signals.at(w.segment.cols.ordinals[doc]).buyable() {
+				verdicts[i] = out
+			}
+		}
+	}
+}
+
+// failing lists the candidates that fail one filter only.
+func (w *walker) failing(docs []uint32, verdicts []uint8, filter uint8) []uint32 {
+	failing := w.scratch.failed[:0]
+	for i, v := range verdicts {
+		if v == filter {
+			failing = append(failing, docs[i])
+		}
+	}
+	return failing
+}
+
+// collect offers the candidates that pass to the page.
+func (w *walker) collect(docs []uint32, verdicts []uint8, at int) {
+	if w.page.limit == 0 {
 		return
 	}
-	w.page.offer(candidate{key: w.key(doc, text, matched), segment: w.number, doc: doc, text: text})
+	var m *segmentMatches
+	if w.text != nil {
+		m = &w.text.segments[w.number]
+	}
+	c := candidate{segment: w.number, text: 1}
+	for i, doc := range docs {
+		if verdicts[i] != passes {
+			continue
+		}
+		c.doc = doc
+		if m != nil {
+			c.matched = w.text.holds(m, at+i)
+			c.text = m.score[at+i] * coverage(c.matched, w.text.plan.required)
+		}
+		if w.hopeless(c.text, c.matched) {
+			continue
+		}
+		c.key = w.key(doc, c.text, c.matched)
+		w.page.offer(c)
+	}
 }
 
 // hopeless tells whether the page is full of products that this one cannot come
 // before whatever its factors: then they need not be computed.
 func (w *walker) hopeless(text float64, matched int) bool {
 	p := &w.page
-	if p.plan.field != "" || p.plan.available || p.backward || len(p.heap) < p.limit || p.limit == 0 {
+	if p.plan.field != "" || p.plan.available || p.backward || len(p.heap) < p.limit {
 		return false
 	}
 	worst := &p.heap[0].key

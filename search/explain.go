@@ -1,7 +1,5 @@
 package search
 
-import segment "github.com/blevesearch/scorch_segment_api/v2"
-
 // explain shows how the hit's score came about.
 func (w *walker) explain(c *candidate) (*Explanation, error) {
 	f := w.factors(c.doc)
@@ -14,28 +12,38 @@ func (w *walker) explain(c *candidate) (*Explanation, error) {
 	if w.text == nil {
 		return x, nil
 	}
-	m := &w.text.segments[c.segment]
-	at := seek(m.docs, 0, c.doc)
-	cover := coverage(int(m.matched[at]), w.text.plan.required)
-	for i, concept := range w.text.plan.concepts {
-		list := &m.concepts[i]
-		n := seek(list.docs, 0, c.doc)
-		if n == len(list.docs) || list.docs[n] != c.doc {
+	plan := w.text.plan
+	r, err := w.segment.openTerms(w.view.index.schema.packs)
+	if err != nil {
+		return nil, err
+	}
+	defer w.segment.cols.readers.Put(r)
+	if err := r.read(plan, w.segment.deleted); err != nil {
+		return nil, err
+	}
+	cover := coverage(c.matched, plan.required)
+	counted := r.frequencies([]uint32{c.doc}, w.view.normsOf(), w.segment, &scratch{})
+	for i := range plan.concepts {
+		concept := &plan.concepts[i]
+		if r.concepts[i] == nil || !r.concepts[i].Contains(c.doc) {
 			continue
 		}
-		fields, err := w.fieldFrequencies(&concept, c.doc)
+		if err := counted.concept(concept); err != nil {
+			return nil, err
+		}
+		fields, err := counted.byField(concept, w.view.index.schema.texts)
 		if err != nil {
 			return nil, err
 		}
-		x.Terms = append(x.Terms, TermExplanation{Term: concept.surface, Share: w.text.idf[i] * saturate(list.freq[n]) * cover,
+		x.Terms = append(x.Terms, TermExplanation{Term: concept.surface, Share: w.text.idf[i] * saturate(counted.sum[0]) * cover,
 			IDF: w.text.idf[i], DF: w.text.df[i], Fields: fields})
 	}
 	return x, nil
 }
 
-// fieldFrequencies is what each field adds to the terms of a concept that a
-// document holds.
-func (w *walker) fieldFrequencies(c *conceptPlan, doc uint32) (map[string]float64, error) {
+// byField is what each field adds to the terms of a concept that the one document
+// holds.
+func (f *frequencies) byField(c *conceptPlan, texts []TextField) (map[string]float64, error) {
 	out := map[string]float64{}
 	seen := map[int]bool{}
 	for _, v := range c.variants {
@@ -44,33 +52,21 @@ func (w *walker) fieldFrequencies(c *conceptPlan, doc uint32) (map[string]float6
 				continue
 			}
 			seen[t] = true
-			for i := range w.view.index.schema.texts {
-				tf, err := termFrequency(w.segment.segment, w.view.index.schema.texts[i].bleve, w.text.plan.terms[t], doc)
+			for pack := range f.dicts {
+				err := f.each(t, pack, func(_ int, packed uint64) {
+					lengths := f.cols.lengthsOf(f.docs[0])
+					for i := range texts {
+						tf := packed >> texts[i].shift & maxFrequency
+						if texts[i].pack == pack && tf > 0 {
+							out[texts[i].Name] += f.norm.fields[i].frequency(tf, lengths[i])
+						}
+					}
+				})
 				if err != nil {
 					return nil, err
-				}
-				if tf > 0 {
-					n := normTable{weight: w.view.index.schema.texts[i].Weight, mean: w.view.means[i]}
-					out[w.view.index.schema.texts[i].Name] += n.frequency(tf, w.segment.cols.lengths[i][doc])
 				}
 			}
 		}
 	}
 	return out, nil
-}
-
-func termFrequency(s segment.Segment, field, term string, doc uint32) (uint64, error) {
-	dict, err := s.Dictionary(field)
-	if err != nil {
-		return 0, err
-	}
-	list, err := dict.PostingsList([]byte(term), nil, nil)
-	if err != nil {
-		return 0, err
-	}
-	p, err := list.Iterator(true, false, false, nil).Advance(uint64(doc))
-	if err != nil || p == nil || uint32(p.Number()) != doc {
-		return 0, err
-	}
-	return p.Frequency(), nil
 }

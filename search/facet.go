@@ -78,28 +78,40 @@ func (p *facetPlan) bind(v *View) error {
 	return nil
 }
 
-// count counts the values of one product.
-func (p *facetPlan) count(segment int, doc uint32) {
+// count counts the values of products of one segment.
+func (p *facetPlan) count(segment int, docs []uint32) {
 	c := &p.columns[segment]
 	if c.keywords != nil {
-		if id := c.keywords.single[doc]; id != 0 {
-			p.counts[id]++
-		} else if c.keywords.multi != nil {
-			for _, id := range c.keywords.multi[doc] {
-				p.counts[id]++
+		p.countKeywords(c.keywords, docs)
+	}
+	if c.numbers != nil {
+		p.countNumbers(c, docs)
+	}
+}
+
+func (p *facetPlan) countKeywords(k *keywordColumn, docs []uint32) {
+	counts := p.counts
+	for _, doc := range docs {
+		if id := k.single[doc]; id != 0 {
+			counts[id]++
+		} else if k.multi != nil {
+			for _, id := range k.multi[doc] {
+				counts[id]++
 			}
 		}
 	}
-	if c.numbers != nil {
+}
+
+func (p *facetPlan) countNumbers(c *attributeColumn, docs []uint32) {
+	for _, doc := range docs {
 		n := c.numbers.single[doc]
-		many := c.numbers.multi[doc]
-		switch {
-		case math.IsNaN(n):
-			return
-		case many != nil:
+		if math.IsNaN(n) {
+			continue
+		}
+		if many := c.numbers.multi[doc]; many != nil {
 			p.numbers = append(p.numbers, many...)
 			p.several = append(p.several, many)
-		default:
+		} else {
 			p.numbers = append(p.numbers, n)
 		}
 		if c.keywords != nil {

@@ -3,7 +3,6 @@ package search
 import (
 	"fmt"
 	"math"
-	"math/bits"
 	"slices"
 
 	index "github.com/blevesearch/bleve_index_api"
@@ -114,7 +113,7 @@ func (v *View) hasTerm(term string) (bool, error) {
 	has := false
 	for _, s := range v.segments {
 		var err error
-		if has, err = s.holds(key, v.index.schema.texts); err != nil {
+		if has, err = s.holds(key, v.index.schema.packs); err != nil {
 			return false, err
 		}
 		if has {
@@ -133,9 +132,9 @@ func (v *View) expandPrefix(prefix string) ([]string, error) {
 	var all []string
 	start := []byte(prefix)
 	for _, s := range v.segments {
-		for i := range v.index.schema.texts {
+		for _, pack := range v.index.schema.packs {
 			n := 0
-			err := scanTerms(s.segment, v.index.schema.texts[i].bleve, start, prefixEnd(start), func(dict segment.TermDictionary, e *index.DictEntry) (bool, error) {
+			err := scanTerms(s.segment, pack, start, prefixEnd(start), func(dict segment.TermDictionary, e *index.DictEntry) (bool, error) {
 				if s.deleted != nil {
 					list, err := dict.PostingsList([]byte(e.Term), s.deleted, nil)
 					if err != nil {
@@ -159,67 +158,108 @@ func (v *View) expandPrefix(prefix string) ([]string, error) {
 	return all[:min(len(all), maxPrefixTerms)], nil
 }
 
-// matchList is the documents of a segment that hold a term or concept, in order,
-// with their weighted frequency.
-type matchList struct {
-	docs []uint32
-	freq []float64
-}
-
 // textMatches is what a text matches in a view.
 type textMatches struct {
 	plan     *textPlan
+	match    int       // required concepts that a product must hold
 	idf      []float64 // by concept
-	df       []int     // by concept
+	df       []int     // by concept: products that hold it
 	segments []segmentMatches
-	// atLeast counts products that match that many required concepts or more.
-	atLeast []int
 }
 
-// segmentMatches is what a text matches in one segment: every document that
-// matches a required concept, in order.
+// segmentMatches is what a text matches in one segment: every live document that
+// holds enough of the required concepts, in order.
 type segmentMatches struct {
-	concepts []matchList
-	docs     []uint32
-	score    []float64 // text score before coverage
-	matched  []uint8   // required concepts matched
+	docs    []uint32
+	score   []float64 // text score before coverage
+	matched []uint8   // required concepts held; nil: all of them by all
 }
 
-// matchText finds and scores all products that hold a required concept.
-func (v *View) matchText(plan *textPlan, sc *scratch) (*textMatches, error) {
-	m := &textMatches{plan: plan, segments: make([]segmentMatches, len(v.segments)),
-		df: make([]int, len(plan.concepts)), idf: make([]float64, len(plan.concepts))}
-	norms := make([]*normTable, len(v.index.schema.texts))
-	for i := range norms {
-		norms[i] = &normTable{weight: v.index.schema.texts[i].Weight, mean: v.means[i]}
+// holds is how many required concepts the document at a place of docs holds.
+func (m *textMatches) holds(sm *segmentMatches, i int) int {
+	if sm.matched == nil {
+		return m.plan.required
 	}
+	return int(sm.matched[i])
+}
+
+// enough is how many products strict matching must find not to be relaxed.
+const enough = 10
+
+// matchText finds and scores the products that hold at least match required
+// concepts. With match 0 that is all of them, or fewer, one less at a time, while
+// less than enough products do. Filters do not count, so that choosing one never
+// changes what the text means.
+//
+// First sets of documents alone decide how many concepts must be held and how
+// rare each of them is; frequencies are read of those documents only that do.
+func (v *View) matchText(plan *textPlan, match int, sc *scratch) (*textMatches, error) {
+	m := &textMatches{plan: plan, match: min(match, plan.required), segments: make([]segmentMatches, len(v.segments)),
+		df: make([]int, len(plan.concepts)), idf: make([]float64, len(plan.concepts))}
+	readers := make([]*termReader, len(v.segments))
+	defer func() {
+		for i, r := range readers {
+			if r != nil {
+				v.segments[i].cols.readers.Put(r)
+			}
+		}
+	}()
 	for i, s := range v.segments {
-		tm := termMatcher{view: v, seg: s, sc: sc, norm: norms}
-		sm := &m.segments[i]
-		lists, err := tm.lists(plan.terms)
-		if err != nil {
+		var err error
+		if readers[i], err = s.openTerms(v.index.schema.packs); err != nil {
 			return nil, err
 		}
-		sm.concepts = make([]matchList, len(plan.concepts))
+		if err := readers[i].read(plan, s.deleted); err != nil {
+			return nil, err
+		}
 		for c := range plan.concepts {
-			sm.concepts[c] = sc.concept(s, &plan.concepts[c], lists)
-			m.df[c] += len(sm.concepts[c].docs)
+			m.df[c] += readers[i].live(readers[i].concepts[c])
 		}
 	}
 	for c := range m.idf {
 		m.idf[c] = idf(v.documents, m.df[c])
 	}
-	m.atLeast = make([]int, plan.required+1)
+	if match == 0 {
+		m.match = v.strictness(plan, readers, sc)
+	}
 	for i, s := range v.segments {
-		m.score(&m.segments[i], s, sc)
-		for _, n := range m.segments[i].matched {
-			m.atLeast[n]++
+		sm := &m.segments[i]
+		readers[i].candidates(sm, plan, m.match, s, sc)
+		if err := readers[i].score(m, sm, v.normsOf(), s, sc); err != nil {
+			return nil, err
 		}
 	}
-	for n := plan.required - 1; n >= 0; n-- {
-		m.atLeast[n] += m.atLeast[n+1]
-	}
 	return m, nil
+}
+
+// strictness is how many required concepts products must hold, see matchText.
+func (v *View) strictness(plan *textPlan, readers []*termReader, sc *scratch) int {
+	n := plan.required
+	if n <= 1 {
+		return n
+	}
+	strict := 0
+	for _, r := range readers {
+		strict += r.live(r.all(plan))
+	}
+	if strict >= enough {
+		return n
+	}
+	holding := make([]int, n+1) // products by how many they hold
+	for i, r := range readers {
+		sc.fit(v.segments[i].cols.docs)
+		r.count(plan, sc)
+		sc.eachTouched(func(doc uint32) {
+			if !v.segments[i].isDead(doc) {
+				holding[sc.count[doc]]++
+			}
+			sc.count[doc] = 0
+		})
+	}
+	for products := holding[n]; n > 1 && products < enough; products += holding[n] {
+		n--
+	}
+	return n
 }
 
 // idf is the weight of a concept that df of n products match.
@@ -236,122 +276,4 @@ func coverage(matched, required int) float64 {
 		return 1
 	}
 	return float64(matched) / float64(required)
-}
-
-// termMatcher reads the postings of a segment.
-type termMatcher struct {
-	view    *View
-	seg     *segmentView
-	sc      *scratch
-	readers *textReaders
-	norm    []*normTable // by text field
-}
-
-func (m *termMatcher) lists(terms []string) ([]matchList, error) {
-	m.sc.fit(m.seg.cols.docs)
-	texts := m.view.index.schema.texts
-	var err error
-	if m.readers, err = m.seg.open(texts); err != nil {
-		return nil, err
-	}
-	defer m.seg.readers.Put(m.readers)
-	out := make([]matchList, len(terms))
-	for i, t := range terms {
-		if err := m.accumulate([]byte(t)); err != nil {
-			return nil, err
-		}
-		out[i] = m.sc.drain()
-	}
-	return out, nil
-}
-
-// accumulate adds up the term's weighted frequencies over all fields.
-func (m *termMatcher) accumulate(term []byte) error {
-	r := m.readers
-	for f, dict := range r.dicts {
-		list, err := dict.PostingsList(term, m.seg.deleted, r.list)
-		if err != nil {
-			return fmt.Errorf("read postings: %w", err)
-		}
-		r.list = list
-		if list.Count() == 0 {
-			continue
-		}
-		r.iter = list.Iterator(true, false, false, r.iter)
-		lengths, norm := m.seg.cols.lengths[f], m.norm[f]
-		for {
-			p, err := r.iter.Next()
-			if err != nil {
-				return fmt.Errorf("read postings: %w", err)
-			}
-			if p == nil {
-				break
-			}
-			doc := uint32(p.Number())
-			m.sc.add(doc, norm.frequency(p.Frequency(), lengths[doc]))
-		}
-	}
-	return nil
-}
-
-// normTable weighs frequencies by a field's weight and length.
-type normTable struct {
-	weight, mean float64
-	short        [256]float64 // what one occurrence weighs, by length; 0: not known yet
-}
-
-func (n *normTable) frequency(tf uint64, length uint16) float64 {
-	if length < uint16(len(n.short)) {
-		one := n.short[length]
-		if one == 0 {
-			one = n.one(length)
-			n.short[length] = one
-		}
-		return one * float64(tf)
-	}
-	return n.one(length) * float64(tf)
-}
-
-// one is what one occurrence weighs in a field of that length.
-func (n *normTable) one(length uint16) float64 {
-	relative := 0.0 // where texts hold nothing but variants
-	if n.mean > 0 {
-		relative = float64(length) / n.mean
-	}
-	return n.weight / (1 - bm25B + bm25B*relative)
-}
-
-// score fills in the segment's documents and scores from its concepts.
-func (m *textMatches) score(sm *segmentMatches, s *segmentView, sc *scratch) {
-	sc.fit(s.cols.docs)
-	for c, list := range sm.concepts {
-		weight := m.idf[c]
-		optional := m.plan.concepts[c].optional
-		for i, doc := range list.docs {
-			sc.sum[doc] += weight * saturate(list.freq[i])
-			if !optional {
-				sc.touched[doc>>6] |= 1 << (doc & 63)
-				sc.count[doc]++
-			}
-		}
-	}
-	n := 0
-	for _, w := range sc.touched[:(s.cols.docs+63)/64] {
-		n += bits.OnesCount64(w)
-	}
-	l := sc.list(n)
-	sm.docs, sm.score, sm.matched = l.docs, l.freq, carve(&sc.byteArena, n)
-	sc.eachTouched(func(doc uint32) {
-		sm.docs = append(sm.docs, doc)
-		sm.score = append(sm.score, sc.sum[doc])
-		sm.matched = append(sm.matched, sc.count[doc])
-		sc.sum[doc], sc.count[doc] = 0, 0
-	})
-	for c, list := range sm.concepts { // optional concepts alone left sums behind
-		if m.plan.concepts[c].optional {
-			for _, doc := range list.docs {
-				sc.sum[doc] = 0
-			}
-		}
-	}
 }

@@ -86,6 +86,7 @@ type candidate struct {
 	key     sortKeyValue
 	segment int
 	doc     uint32
+	matched int     // required concepts held; 0 when browsing
 	text    float64 // text score, coverage included; 1 when browsing
 }
 

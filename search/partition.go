@@ -147,6 +147,8 @@ type segmentColumns struct {
 	attributes map[string]attributeColumn
 	names      *namesColumn
 	orders     map[string][]uint32 // by sort, see order
+
+	readers sync.Pool // *termReader: one user at a time
 }
 
 // attributeColumn is what an attribute has in a segment: keywords, numbers, both
@@ -171,52 +173,6 @@ type segmentView struct {
 
 	mu     sync.Mutex // guards facets
 	facets map[string]*facetTotals
-
-	readers sync.Pool // *textReaders: one user at a time
-}
-
-// textReaders are open dictionaries of all text fields of a segment, and what
-// reading their postings re-uses. Bleve's are for one goroutine at a time.
-type textReaders struct {
-	dicts []segment.TermDictionary
-	list  segment.PostingsList
-	iter  segment.PostingsIterator
-}
-
-// open gives readers for one goroutine; give them back to v.readers.
-func (v *segmentView) open(texts []TextField) (*textReaders, error) {
-	if r, ok := v.readers.Get().(*textReaders); ok {
-		return r, nil
-	}
-	r := &textReaders{dicts: make([]segment.TermDictionary, len(texts))}
-	for i := range texts {
-		d, err := v.segment.Dictionary(texts[i].bleve)
-		if err != nil {
-			return nil, fmt.Errorf("open dictionary of %q: %w", texts[i].Name, err)
-		}
-		r.dicts[i] = d
-	}
-	return r, nil
-}
-
-// holds tells whether a live document holds the term in a text field.
-func (v *segmentView) holds(term []byte, texts []TextField) (bool, error) {
-	r, err := v.open(texts)
-	if err != nil {
-		return false, err
-	}
-	defer v.readers.Put(r)
-	for _, d := range r.dicts {
-		list, err := d.PostingsList(term, v.deleted, r.list)
-		if err != nil {
-			return false, fmt.Errorf("look up term: %w", err)
-		}
-		r.list = list
-		if list.Count() > 0 {
-			return true, nil
-		}
-	}
-	return false, nil
 }
 
 func (v *segmentView) isDead(doc uint32) bool {
@@ -321,12 +277,11 @@ func (p *partition) segmentColumns(s *scorch.SegmentSnapshot, schema *compiledSc
 		return nil, err
 	}
 	cols := &segmentColumns{columns: c, id: s.Id(), attributes: map[string]attributeColumn{}, orders: map[string][]uint32{}}
-	for _, lengths := range c.lengths {
-		var total uint64
-		for _, n := range lengths {
-			total += uint64(n)
+	cols.lengthTotals = make([]uint64, c.texts)
+	for doc := range uint32(c.docs) {
+		for f, n := range c.lengthsOf(doc) {
+			cols.lengthTotals[f] += uint64(n)
 		}
-		cols.lengthTotals = append(cols.lengthTotals, total)
 	}
 	return cols, nil
 }
@@ -345,8 +300,8 @@ func newSegmentView(s *scorch.SegmentSnapshot, cols *segmentColumns, dicts *dict
 		doc := it.Next()
 		v.dead[doc>>6] |= 1 << (doc & 63)
 		v.live--
-		for f := range v.totals {
-			v.totals[f] -= uint64(cols.lengths[f][doc])
+		for f, n := range cols.lengthsOf(doc) {
+			v.totals[f] -= uint64(n)
 		}
 	}
 	return v

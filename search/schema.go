@@ -2,6 +2,7 @@ package search
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -14,7 +15,8 @@ type TextField struct {
 	Name       string // as explanations show it
 	Weight     float64
 	Identifier bool
-	bleve      string // field of the index
+	pack       int  // of fieldTerms
+	shift      uint // of the field's bits in the pack
 }
 
 // Values are the texts of a document that belong to the field.
@@ -61,6 +63,7 @@ type compiledSchema struct {
 	Schema
 	byName map[string]*Field
 	texts  []TextField
+	packs  []string // index fields that hold the terms of texts
 }
 
 func compileSchema(s Schema) (*compiledSchema, error) {
@@ -88,15 +91,28 @@ func compileSchema(s Schema) (*compiledSchema, error) {
 	if s.AttributeWeight > 0 {
 		c.addText(TextField{Name: attributesField, Weight: s.AttributeWeight})
 	}
-	if len(c.texts) > 32 {
-		return nil, fmt.Errorf("schema: %d searched fields, at most 32", len(c.texts))
+	if len(c.texts) > maxTexts {
+		return nil, fmt.Errorf("schema: %d searched fields, at most %d", len(c.texts), maxTexts)
 	}
+	c.pack()
 	return c, nil
 }
 
-func (c *compiledSchema) addText(f TextField) {
-	f.bleve = fieldText + f.Name
-	c.texts = append(c.texts, f)
+// maxTexts bounds the text fields.
+const maxTexts = 32
+
+func (c *compiledSchema) addText(f TextField) { c.texts = append(c.texts, f) }
+
+// pack gives each text field its bits. The last field gets the lowest: that of
+// the attributes, which hold most terms, so that their packs are short.
+func (c *compiledSchema) pack() {
+	for i := range c.texts {
+		slot := len(c.texts) - 1 - i
+		c.texts[i].pack, c.texts[i].shift = slot/packFields, uint(slot%packFields)*packBits
+	}
+	for n := range (len(c.texts) + packFields - 1) / packFields {
+		c.packs = append(c.packs, fieldTerms+strconv.Itoa(n))
+	}
 }
 
 // kind is the kind of a field; attributes have none of their own and answer 0.

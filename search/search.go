@@ -151,7 +151,7 @@ func (s *Store) plan(view *View, q *Query, c *cursor, now time.Time, sc *scratch
 	if !ok {
 		return nil, &InvalidError{Field: "profile", Reason: fmt.Sprintf("%.64q is not one of %s", name, strings.Join(s.Profiles(), ", "))}
 	}
-	e := &execution{view: view, query: q, profile: &profile, instant: now.UTC().Truncate(time.Second)}
+	e := &execution{view: view, query: q, profile: &profile, instant: now.UTC().Truncate(time.Second), scratch: sc}
 	var err error
 	if e.filters, err = schema.planFilters(q.Filters); err != nil {
 		return nil, err
@@ -177,7 +177,7 @@ func (s *Store) plan(view *View, q *Query, c *cursor, now time.Time, sc *scratch
 	return e, e.planMatch(c, sc)
 }
 
-// planMatch matches the text and decides how many of its concepts must match.
+// planMatch matches the text.
 func (e *execution) planMatch(c *cursor, sc *scratch) error {
 	if strings.TrimSpace(e.query.Text) == "" {
 		return nil
@@ -189,29 +189,14 @@ func (e *execution) planMatch(c *cursor, sc *scratch) error {
 	if len(plan.concepts) == 0 {
 		return nil // not a word in it: browse
 	}
-	if e.text, err = e.view.matchText(plan, sc); err != nil {
+	match := 0
+	if c != nil {
+		match = c.Match
+	}
+	if e.text, err = e.view.matchText(plan, match, sc); err != nil {
 		return fmt.Errorf("match text: %w", err)
 	}
-	e.match = e.text.strictness()
-	if c != nil && c.Match > 0 {
-		e.match = min(c.Match, plan.required)
-	}
 	return nil
-}
-
-// enough is how many products strict matching must find not to be relaxed.
-const enough = 10
-
-// strictness is how many required concepts a product must match: all, or fewer,
-// one less at a time, while less than enough products do. Those that match more
-// still come first. Filters do not count, so that choosing one never changes
-// what the text means.
-func (m *textMatches) strictness() int {
-	n := m.plan.required
-	for n > 1 && m.atLeast[n] < enough {
-		n--
-	}
-	return n
 }
 
 // finish turns the collected candidates into a page.
@@ -245,10 +230,10 @@ func (s *Store) finish(ctx context.Context, e *execution, c *cursor, pinned bool
 
 // relaxed names the steps by which matching was loosened.
 func (e *execution) relaxed() []string {
-	if e.text == nil || e.match >= e.text.plan.required {
+	if e.text == nil || e.text.match >= e.text.plan.required {
 		return nil
 	}
-	return []string{fmt.Sprintf("words:%d/%d", e.match, e.text.plan.required)}
+	return []string{fmt.Sprintf("words:%d/%d", e.text.match, e.text.plan.required)}
 }
 
 // addCursors sets where the page goes on, forward and back.
@@ -263,8 +248,10 @@ func (s *Store) addCursors(e *execution, c *cursor, p *Page, found []candidate, 
 	}
 	s.pins.keep(e.view, c != nil)
 	base := cursor{Version: cursorVersion, Text: e.query.Text, Filters: e.query.Filters, InStock: e.query.InStock,
-		Sort: e.query.Sort, Profile: e.query.Profile, Limit: e.query.Limit, Instant: e.instant.UnixMilli(), Match: e.match,
-		Boot: s.boot, Gen: e.view.index.Generation(), View: e.view.sequence}
+		Sort: e.query.Sort, Profile: e.query.Profile, Limit: e.query.Limit, Instant: e.instant.UnixMilli(), Boot: s.boot, Gen: e.view.index.Generation(), View: e.view.sequence}
+	if e.text != nil {
+		base.Match = e.text.match
+	}
 	if hasNext {
 		last := &found[len(found)-1]
 		base.Key, base.ID = last.key.json(), string(e.page.id(last))
@@ -313,7 +300,7 @@ func (e *execution) fill(p *Page, found []candidate, shown *displays) error {
 // that divide the result best.
 func (s *Store) addAutoFacets(ctx context.Context, e *execution, p *Page) error {
 	names := e.auto.candidates()
-	again := &execution{view: e.view, query: e.query, profile: e.profile, instant: e.instant, match: e.match,
+	again := &execution{view: e.view, query: e.query, profile: e.profile, instant: e.instant, scratch: e.scratch,
 		filters: e.filters, text: e.text, page: page{plan: e.page.plan, view: e.view}}
 	for _, name := range names {
 		if !slices.Contains(e.query.Facets, name) {

@@ -21,6 +21,7 @@ type View struct {
 	facetsKept atomic.Int64
 	terms      sync.Map // term to bool: whether a live product holds it
 	termsKept  atomic.Int64
+	norms      normsOnce
 }
 
 // newView takes over one reference on each partition's snapshot.
