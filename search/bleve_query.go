@@ -16,6 +16,7 @@ import (
 // without relaxing: products that hold all required concepts.
 type TextQuery struct {
 	matches *textMatches
+	scores  [][]float64 // by segment and match
 	view    *View
 }
 
@@ -30,11 +31,19 @@ func (v *View) TextQuery(text string) (*TextQuery, error) {
 	if err != nil {
 		return nil, fmt.Errorf("plan text: %w", err)
 	}
-	m, err := v.matchText(plan, plan.required, &scratch{})
+	sc := &scratch{}
+	m, err := v.matchText(plan, plan.required, sc)
 	if err != nil {
 		return nil, fmt.Errorf("match text: %w", err)
 	}
-	return &TextQuery{matches: m, view: v}, nil
+	defer m.close()
+	q := &TextQuery{matches: m, view: v, scores: make([][]float64, len(m.segments))}
+	for i := range m.segments {
+		if q.scores[i], err = m.score(i, m.segments[i].docs, sc); err != nil {
+			return nil, fmt.Errorf("score text: %w", err)
+		}
+	}
+	return q, nil
 }
 
 // Readers are Bleve's readers of the view's partitions. They are closed with the
@@ -52,7 +61,7 @@ func (q *TextQuery) Searcher(_ context.Context, r index.IndexReader, _ mapping.I
 	segment := 0
 	for _, p := range q.view.partitions {
 		if index.IndexReader(p.bleve) == r {
-			return newTextSearcher(q, p, q.matches.segments[segment:segment+len(p.segments)]), nil
+			return newTextSearcher(q, p, segment), nil
 		}
 		segment += len(p.segments)
 	}
@@ -61,8 +70,8 @@ func (q *TextQuery) Searcher(_ context.Context, r index.IndexReader, _ mapping.I
 
 // textSearcher walks the matches of a partition in order of Bleve's numbers.
 type textSearcher struct {
-	query    *TextQuery
 	segments []segmentMatches
+	scores   [][]float64
 	offsets  []uint64 // Bleve's number of each segment's first document
 	segment  int
 	at       int
@@ -71,13 +80,14 @@ type textSearcher struct {
 
 var _ bleve.Searcher = (*textSearcher)(nil)
 
-func newTextSearcher(q *TextQuery, p *partitionSnapshot, segments []segmentMatches) *textSearcher {
-	s := &textSearcher{query: q, segments: segments}
+func newTextSearcher(q *TextQuery, p *partitionSnapshot, from int) *textSearcher {
+	to := from + len(p.segments)
+	s := &textSearcher{segments: q.matches.segments[from:to], scores: q.scores[from:to]}
 	offset := uint64(0)
 	for i, v := range p.segments {
 		s.offsets = append(s.offsets, offset)
 		offset += uint64(v.cols.docs)
-		s.count += uint64(len(segments[i].docs))
+		s.count += uint64(len(s.segments[i].docs))
 	}
 	return s
 }
@@ -90,7 +100,7 @@ func (s *textSearcher) Next(ctx *bleve.SearchContext) (*bleve.DocumentMatch, err
 			s.at++
 			d := ctx.DocumentMatchPool.Get()
 			d.IndexInternalID = index.NewIndexInternalID(d.IndexInternalID, s.offsets[s.segment]+uint64(m.docs[i]))
-			d.Score = m.score[i]
+			d.Score = s.scores[s.segment][i]
 			return d, nil
 		}
 	}

@@ -53,7 +53,11 @@ func (e *execution) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		w.visitAll()
+		if e.text == nil {
+			w.visitAll()
+		} else if err := w.visitMatches(&e.text.segments[i]); err != nil {
+			return fmt.Errorf("score: %w", err)
+		}
 	}
 	return nil
 }
@@ -94,24 +98,54 @@ func (e *execution) walk(i int, s *segmentView) (*walker, error) {
 // documents stay in the nearest cache, and each step reads one column.
 const blockDocuments = 1024
 
-// visitAll visits all candidates of the segment.
+// visitAll visits all products of the segment.
 func (w *walker) visitAll() {
-	if w.text != nil {
-		for docs, at := w.text.segments[w.number].docs, 0; at < len(docs); at += blockDocuments {
-			w.visit(docs[at:min(at+blockDocuments, len(docs))], at)
-		}
-		return
-	}
 	block := w.scratch.block[:0]
 	for doc := range uint32(w.segment.cols.docs) {
 		if !w.segment.isDead(doc) {
 			block = append(block, doc)
 		}
 		if len(block) == blockDocuments || doc+1 == uint32(w.segment.cols.docs) {
-			w.visit(block, 0)
+			pass, _ := w.visit(block)
+			w.collect(pass, nil, nil)
 			block = block[:0]
 		}
 	}
+}
+
+// visitMatches visits what the text matches. Only what passes the filters is
+// scored, and only if scores decide who is on the page.
+func (w *walker) visitMatches(m *segmentMatches) error {
+	all := carve(&w.scratch.docArena, len(m.docs))
+	var matched []uint8
+	if m.matched != nil {
+		matched = carve(&w.scratch.byteArena, len(m.docs))
+	}
+	for at := 0; at < len(m.docs); at += blockDocuments {
+		block := m.docs[at:min(at+blockDocuments, len(m.docs))]
+		pass, verdicts := w.visit(block)
+		all = append(all, pass...)
+		if m.matched == nil {
+			continue
+		}
+		for i, v := range verdicts {
+			if v == passes {
+				matched = append(matched, m.matched[at+i])
+			}
+		}
+	}
+	if w.page.limit == 0 || len(all) == 0 {
+		return nil
+	}
+	var scores []float64
+	if w.page.plan.field == "" {
+		var err error
+		if scores, err = w.text.score(w.number, all, w.scratch); err != nil {
+			return err
+		}
+	}
+	w.collect(all, scores, matched)
+	return nil
 }
 
 // Where a candidate stands after the filters, else the number of the only one that
@@ -121,15 +155,15 @@ const (
 	out    = 255
 )
 
-// visit counts and collects a block of candidates, the first of which is the
-// at-th that the text matches. A product that fails one filter only still counts
-// in the facet of that filter's field.
-func (w *walker) visit(docs []uint32, at int) {
-	verdicts := w.scratch.verdicts[:len(docs)]
+// visit counts a block of candidates and gives those that pass the filters, and the
+// verdict on each; both are valid until the next block. A product that fails one
+// filter only still counts in the facet of that filter's field.
+func (w *walker) visit(docs []uint32) (pass []uint32, verdicts []uint8) {
+	verdicts = w.scratch.verdicts[:len(docs)]
 	clear(verdicts)
-	w.filter(docs, verdicts)
-	pass := docs
+	pass = docs
 	if len(w.filters) > 0 || w.query.InStock {
+		w.filter(docs, verdicts)
 		pass = w.scratch.passed[:0]
 		for i, v := range verdicts {
 			if v == passes {
@@ -149,7 +183,7 @@ func (w *walker) visit(docs []uint32, at int) {
 			w.auto.count(w.names, doc)
 		}
 	}
-	w.collect(docs, verdicts, at)
+	return pass, verdicts
 }
 
 // filter judges a block of candidates.
@@ -187,26 +221,26 @@ func (w *walker) failing(docs []uint32, verdicts []uint8, filter uint8) []uint32
 	return failing
 }
 
-// collect offers the candidates that pass to the page.
-func (w *walker) collect(docs []uint32, verdicts []uint8, at int) {
+// collect offers products to the page, with their text scores before coverage
+// (nil: not known, or browsing) and how many concepts they hold (nil: all).
+func (w *walker) collect(docs []uint32, scores []float64, matched []uint8) {
 	if w.page.limit == 0 {
 		return
 	}
-	var m *segmentMatches
-	if w.text != nil {
-		m = &w.text.segments[w.number]
-	}
 	c := candidate{segment: w.number, text: 1}
+	required := 0
+	if w.text != nil {
+		required = w.text.plan.required
+	}
 	for i, doc := range docs {
-		if verdicts[i] != passes {
-			continue
+		c.doc, c.matched = doc, required
+		if matched != nil {
+			c.matched = int(matched[i])
 		}
-		c.doc = doc
-		if m != nil {
-			c.matched = w.text.holds(m, at+i)
-			c.text = m.score[at+i] * coverage(c.matched, w.text.plan.required)
+		if scores != nil {
+			c.text = scores[i] * coverage(c.matched, required)
 		}
-		if w.hopeless(c.text, c.matched) {
+		if w.hopeless(&c) {
 			continue
 		}
 		c.key = w.key(doc, c.text, c.matched)
@@ -216,13 +250,17 @@ func (w *walker) collect(docs []uint32, verdicts []uint8, at int) {
 
 // hopeless tells whether the page is full of products that this one cannot come
 // before whatever its factors: then they need not be computed.
-func (w *walker) hopeless(text float64, matched int) bool {
+func (w *walker) hopeless(c *candidate) bool {
 	p := &w.page
 	if p.plan.field != "" || p.plan.available || p.backward || len(p.heap) < p.limit {
 		return false
 	}
 	worst := &p.heap[0].key
-	return matched < worst.tier || matched == worst.tier && text*w.best < worst.number
+	if c.matched != worst.tier {
+		return c.matched < worst.tier
+	}
+	return c.text*w.best < worst.number ||
+		c.text*w.profile.atMost(w.view.signals.at(w.segment.cols.ordinals[c.doc])) < worst.number
 }
 
 // key is what the product is ordered by.

@@ -13,14 +13,7 @@ func (w *walker) explain(c *candidate) (*Explanation, error) {
 		return x, nil
 	}
 	plan := w.text.plan
-	r, err := w.segment.openTerms(w.view.index.schema.packs)
-	if err != nil {
-		return nil, err
-	}
-	defer w.segment.cols.readers.Put(r)
-	if err := r.read(plan, w.segment.deleted); err != nil {
-		return nil, err
-	}
+	r := w.text.segments[c.segment].reader
 	cover := coverage(c.matched, plan.required)
 	counted := r.frequencies([]uint32{c.doc}, w.view.normsOf(), w.segment, &scratch{})
 	for i := range plan.concepts {
@@ -53,17 +46,18 @@ func (f *frequencies) byField(c *conceptPlan, texts []TextField) (map[string]flo
 			}
 			seen[t] = true
 			for pack := range f.dicts {
-				err := f.each(t, pack, func(_ int, packed uint64) {
+				found, err := f.read(t, pack)
+				if err != nil {
+					return nil, err
+				}
+				for _, h := range found {
 					lengths := f.cols.lengthsOf(f.docs[0])
 					for i := range texts {
-						tf := packed >> texts[i].shift & maxFrequency
+						tf := h.packed >> texts[i].shift & maxFrequency
 						if texts[i].pack == pack && tf > 0 {
 							out[texts[i].Name] += f.norm.fields[i].frequency(tf, lengths[i])
 						}
 					}
-				})
-				if err != nil {
-					return nil, err
 				}
 			}
 		}

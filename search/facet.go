@@ -62,14 +62,12 @@ func newFacetPlan(c *compiledSchema, name string, size int, filters []filterPlan
 
 // bind resolves the facet's columns in a view.
 func (p *facetPlan) bind(v *View) error {
-	p.columns = make([]attributeColumn, len(v.segments))
-	for i, s := range v.segments {
-		col, err := s.field(p.name, p.kind)
-		if err != nil {
-			return err
-		}
-		p.columns[i] = col
-		p.keyword = p.keyword || col.keywords != nil
+	var err error
+	if p.columns, err = v.columnsOf(p.name, p.kind); err != nil {
+		return err
+	}
+	for i := range p.columns {
+		p.keyword = p.keyword || p.columns[i].keywords != nil
 	}
 	p.dict = v.index.dicts.get(p.name)
 	if p.keyword {
@@ -247,13 +245,12 @@ func (p *facetPlan) bucketValues(f *Facet) {
 	if p.size < 3 || 2*fullest <= len(p.numbers) || len(f.Buckets) < 3 {
 		return
 	}
-	slices.Sort(p.numbers)
-	most := p.numbers[len(p.numbers)*9/10]
-	n, _ := slices.BinarySearch(p.numbers, most) // the tail begins with the first of equals
+	most := nth(p.numbers, len(p.numbers)*9/10)
+	n := below(p.numbers, most) // the tail begins with the first of equals
 	if n == 0 {
 		return
 	}
-	f.Buckets = buckets(p.numbers[:n], f.Min, p.numbers[n-1], p.size-1, whole)
+	f.Buckets = buckets(p.numbers[:n], f.Min, slices.Max(p.numbers[:n]), p.size-1, whole)
 	tail := FacetBucket{From: most, To: f.Max, Count: len(p.numbers) - n}
 	if whole { // no gap before the tail
 		f.Buckets[len(f.Buckets)-1].To = most - 1

@@ -162,11 +162,11 @@ type segmentFilter struct {
 // bind resolves a filter in every segment of a view.
 func (p *filterPlan) bind(v *View) ([]segmentFilter, error) {
 	out := make([]segmentFilter, len(v.segments))
-	for i, s := range v.segments {
-		col, err := s.field(p.field, p.kind)
-		if err != nil {
-			return nil, err
-		}
+	columns, err := v.columnsOf(p.field, p.kind)
+	if err != nil {
+		return nil, err
+	}
+	for i, col := range columns {
 		out[i] = segmentFilter{keywords: col.keywords, numbers: col.numbers, spans: p.spans}
 	}
 	// Only now is every value of these segments numbered.
@@ -198,14 +198,6 @@ func (p *filterPlan) groups(v *View) []uint32 {
 		}
 	}
 	return out
-}
-
-// field gives the columns of a schema field or attribute.
-func (s *segmentView) field(name string, kind Kind) (attributeColumn, error) {
-	if kind == 0 {
-		return s.attribute(name)
-	}
-	return attributeColumn{keywords: s.cols.keywords[name], numbers: s.cols.numbers[name]}, nil
 }
 
 func (f *segmentFilter) accepts(doc uint32) bool {

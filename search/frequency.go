@@ -7,43 +7,42 @@ import (
 	segment "github.com/blevesearch/scorch_segment_api/v2"
 )
 
-// score fills in the text scores of the segment's matches.
-func (r *termReader) score(m *textMatches, sm *segmentMatches, n *norms, s *segmentView, sc *scratch) error {
-	if len(sm.docs) == 0 {
-		return nil
-	}
-	sm.score = sc.zeros(len(sm.docs))
-	f := r.frequencies(sm.docs, n, s, sc)
+// score is the text score of documents of a segment, before coverage.
+func (m *textMatches) score(segment int, docs []uint32, sc *scratch) ([]float64, error) {
+	score := sc.zeros(len(docs))
+	r := m.segments[segment].reader
+	f := r.frequencies(docs, m.view.normsOf(), m.view.segments[segment], sc)
 	for c := range m.plan.concepts {
 		if r.concepts[c] == nil {
 			continue
 		}
 		if err := f.concept(&m.plan.concepts[c]); err != nil {
-			return err
+			return nil, err
 		}
 		weight := m.idf[c]
 		for i, x := range f.sum {
 			if x > 0 {
-				sm.score[i] += weight * saturate(x)
+				score[i] += weight * saturate(x)
 			}
 		}
 	}
-	return nil
+	return score, nil
 }
 
 // frequencies finds how often some documents of a segment hold concepts.
 type frequencies struct {
 	*termReader
-	docs []uint32
-	norm *norms
-	cols *columns
+	docs    []uint32
+	norm    *norms
+	cols    *columns
+	scratch *scratch
 
 	sum         []float64 // of the concept, by place in docs; 0 where it is not held
 	term, least []float64 // working memory of concept
 }
 
 func (r *termReader) frequencies(docs []uint32, n *norms, s *segmentView, sc *scratch) *frequencies {
-	return &frequencies{termReader: r, docs: docs, norm: n, cols: s.cols.columns,
+	return &frequencies{termReader: r, docs: docs, norm: n, cols: s.cols.columns, scratch: sc,
 		sum: sc.zeros(len(docs)), term: sc.zeros(len(docs)), least: sc.zeros(len(docs))}
 }
 
@@ -91,28 +90,38 @@ func (f *frequencies) absent(v variantPlan) bool {
 // add adds the weighted frequencies of a term.
 func (f *frequencies) add(term int, to []float64) error {
 	for pack := range f.dicts {
-		err := f.each(term, pack, func(i int, packed uint64) {
-			to[i] += f.norm.frequency(pack, packed, f.cols.lengthsOf(f.docs[i]))
-		})
+		found, err := f.read(term, pack)
 		if err != nil {
 			return err
 		}
+		// A loop of its own: lengths lie far apart, and so the processor fetches many
+		// at a time.
+		for _, h := range found {
+			to[h.at] += f.norm.frequency(pack, h.packed, f.cols.lengthsOf(f.docs[h.at]))
+		}
 	}
 	return nil
+}
+
+// holding is a document that holds a term.
+type holding struct {
+	at     int    // its place among the documents asked for
+	packed uint64 // see packBits
 }
 
 // denseList is how many times as long as the documents asked for a list may be to
 // be read from end to end; from a longer one only those are looked up.
 const denseList = 4
 
-// each calls fn with the places in docs whose document holds the term in a pack,
-// and its packed frequencies.
-func (f *frequencies) each(term, pack int, fn func(i int, packed uint64)) error {
+// read finds which of the documents hold the term in a pack. The result is valid
+// until the next call.
+func (f *frequencies) read(term, pack int) ([]holding, error) {
 	list := f.lists[term*len(f.dicts)+pack]
 	n := list.Count()
 	if n == 0 {
-		return nil
+		return nil, nil
 	}
+	found := f.scratch.holdings[:0]
 	it := list.Iterator(true, false, false, f.freqs)
 	f.freqs = it
 	dense := n <= denseList*uint64(len(f.docs))
@@ -125,16 +134,17 @@ func (f *frequencies) each(term, pack int, fn func(i int, packed uint64)) error 
 			p, err = it.Advance(uint64(f.docs[i]))
 		}
 		if err != nil {
-			return fmt.Errorf("read postings: %w", err)
+			return nil, fmt.Errorf("read postings: %w", err)
 		}
 		if p == nil {
-			return nil
+			break
 		}
 		doc := uint32(p.Number())
 		if i = seek(f.docs, i, doc); i < len(f.docs) && f.docs[i] == doc {
-			fn(i, p.Frequency())
+			found = append(found, holding{i, p.Frequency()})
 			i++
 		}
 	}
-	return nil
+	f.scratch.holdings = found
+	return found, nil
 }

@@ -158,9 +158,10 @@ func (v *View) expandPrefix(prefix string) ([]string, error) {
 	return all[:min(len(all), maxPrefixTerms)], nil
 }
 
-// textMatches is what a text matches in a view.
+// textMatches is what a text matches in a view. Close it.
 type textMatches struct {
 	plan     *textPlan
+	view     *View
 	match    int       // required concepts that a product must hold
 	idf      []float64 // by concept
 	df       []int     // by concept: products that hold it
@@ -170,87 +171,86 @@ type textMatches struct {
 // segmentMatches is what a text matches in one segment: every live document that
 // holds enough of the required concepts, in order.
 type segmentMatches struct {
+	reader  *termReader
 	docs    []uint32
-	score   []float64 // text score before coverage
-	matched []uint8   // required concepts held; nil: all of them by all
+	matched []uint8 // required concepts held; nil: all of them by all
 }
 
-// holds is how many required concepts the document at a place of docs holds.
-func (m *textMatches) holds(sm *segmentMatches, i int) int {
-	if sm.matched == nil {
-		return m.plan.required
+// close gives back what the matches read with.
+func (m *textMatches) close() {
+	for i := range m.segments {
+		if r := m.segments[i].reader; r != nil {
+			m.view.segments[i].cols.readers.Put(r)
+			m.segments[i].reader = nil
+		}
 	}
-	return int(sm.matched[i])
 }
 
 // enough is how many products strict matching must find not to be relaxed.
 const enough = 10
 
-// matchText finds and scores the products that hold at least match required
-// concepts. With match 0 that is all of them, or fewer, one less at a time, while
-// less than enough products do. Filters do not count, so that choosing one never
-// changes what the text means.
+// matchText finds the products that hold at least match required concepts. With
+// match 0 that is all of them, or fewer, one less at a time, while less than enough
+// products do. Filters do not count, so that choosing one never changes what the
+// text means.
 //
-// First sets of documents alone decide how many concepts must be held and how
-// rare each of them is; frequencies are read of those documents only that do.
-func (v *View) matchText(plan *textPlan, match int, sc *scratch) (*textMatches, error) {
-	m := &textMatches{plan: plan, match: min(match, plan.required), segments: make([]segmentMatches, len(v.segments)),
+// Sets of documents alone decide how many concepts must be held and how rare each
+// of them is; frequencies are read later, of those products only whose score
+// matters.
+func (v *View) matchText(plan *textPlan, match int, sc *scratch) (m *textMatches, err error) {
+	m = &textMatches{plan: plan, view: v, match: min(match, plan.required), segments: make([]segmentMatches, len(v.segments)),
 		df: make([]int, len(plan.concepts)), idf: make([]float64, len(plan.concepts))}
-	readers := make([]*termReader, len(v.segments))
 	defer func() {
-		for i, r := range readers {
-			if r != nil {
-				v.segments[i].cols.readers.Put(r)
-			}
+		if err != nil {
+			m.close()
 		}
 	}()
 	for i, s := range v.segments {
-		var err error
-		if readers[i], err = s.openTerms(v.index.schema.packs); err != nil {
+		r, err := s.openTerms(v.index.schema.packs)
+		if err != nil {
 			return nil, err
 		}
-		if err := readers[i].read(plan, s.deleted); err != nil {
+		m.segments[i].reader = r
+		if err := r.read(plan, s.deleted); err != nil {
 			return nil, err
 		}
 		for c := range plan.concepts {
-			m.df[c] += readers[i].live(readers[i].concepts[c])
+			m.df[c] += r.live(r.concepts[c])
 		}
 	}
 	for c := range m.idf {
 		m.idf[c] = idf(v.documents, m.df[c])
 	}
 	if match == 0 {
-		m.match = v.strictness(plan, readers, sc)
+		m.match = m.strictness(sc)
 	}
-	for i, s := range v.segments {
-		sm := &m.segments[i]
-		readers[i].candidates(sm, plan, m.match, s, sc)
-		if err := readers[i].score(m, sm, v.normsOf(), s, sc); err != nil {
-			return nil, err
-		}
+	for i := range m.segments {
+		m.segments[i].find(plan, m.match, v.segments[i], sc)
 	}
 	return m, nil
 }
 
 // strictness is how many required concepts products must hold, see matchText.
-func (v *View) strictness(plan *textPlan, readers []*termReader, sc *scratch) int {
-	n := plan.required
+func (m *textMatches) strictness(sc *scratch) int {
+	n := m.plan.required
 	if n <= 1 {
 		return n
 	}
 	strict := 0
-	for _, r := range readers {
-		strict += r.live(r.all(plan))
+	for i := range m.segments {
+		r := m.segments[i].reader
+		strict += r.live(r.all(m.plan))
 	}
 	if strict >= enough {
 		return n
 	}
 	holding := make([]int, n+1) // products by how many they hold
-	for i, r := range readers {
-		sc.fit(v.segments[i].cols.docs)
-		r.count(plan, sc)
+	for i := range m.segments {
+		s := m.view.segments[i]
+		sc.fit(s.cols.docs)
+		m.segments[i].reader.count(m.plan, sc)
 		sc.eachTouched(func(doc uint32) {
-			if !v.segments[i].isDead(doc) {
+			if !s.isDead(doc) {
 				holding[sc.count[doc]]++
 			}
 			sc.count[doc] = 0

@@ -77,23 +77,39 @@ func (f factors) product() float64 { return f.freshness * f.availability * f.pop
 // most is the largest product that factors can have.
 func (p *Profile) most() float64 { return 1 + p.Popularity }
 
+// atMost is the largest product of factors that a product can have, whatever its
+// age.
+func (p *Profile) atMost(s signalValue) float64 {
+	return p.availability(s) * p.popularity(s)
+}
+
+// availability is the factor of what is sold out.
+func (p *Profile) availability(s signalValue) float64 {
+	if p.SoldOut > 0 && s.tracked && s.stock <= 0 {
+		return p.SoldOut
+	}
+	return 1
+}
+
+// popularity is the factor of what was sold.
+func (p *Profile) popularity(s signalValue) float64 {
+	if p.Popularity > 0 && s.sold30 > 0 {
+		sold := float64(s.sold30)
+		return 1 + p.Popularity*sold/(sold+p.PopularityScale)
+	}
+	return 1
+}
+
 // factors of a product. released is in milliseconds since 1970, NaN when
 // unknown.
 func (p *Profile) factors(released float64, s signalValue, instant time.Time) factors {
-	f := factors{freshness: 1, availability: 1, popularity: 1}
+	f := factors{freshness: 1, availability: p.availability(s), popularity: p.popularity(s)}
 	if p.Freshness > 0 {
 		f.freshness = 1 - p.Freshness
 		if !math.IsNaN(released) {
 			age := max(0, float64(instant.UnixMilli())-released)
 			f.freshness += p.Freshness * math.Exp2(-age/float64(p.HalfLife.Milliseconds()))
 		}
-	}
-	if p.SoldOut > 0 && s.tracked && s.stock <= 0 {
-		f.availability = p.SoldOut
-	}
-	if p.Popularity > 0 && s.sold30 > 0 {
-		sold := float64(s.sold30)
-		f.popularity += p.Popularity * sold / (sold + p.PopularityScale)
 	}
 	return f
 }

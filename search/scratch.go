@@ -12,6 +12,7 @@ type scratch struct {
 	docArena   []uint32
 	floatArena []float64
 	byteArena  []uint8
+	holdings   []holding // of frequencies.read
 
 	docs    int
 	count   []uint8  // by document
@@ -39,7 +40,7 @@ const maxArena = 1 << 20
 // put takes s back. No list that was cut from it may be used afterwards.
 func (p *scratches) put(s *scratch) {
 	if cap(s.docArena) > maxArena || cap(s.floatArena) > maxArena {
-		s.docArena, s.floatArena, s.byteArena = nil, nil, nil
+		s.docArena, s.floatArena, s.byteArena, s.holdings = nil, nil, nil, nil
 	}
 	s.docArena, s.floatArena, s.byteArena = s.docArena[:0], s.floatArena[:0], s.byteArena[:0]
 	p.pool.Put(s)

@@ -91,6 +91,9 @@ func (s *Store) Search(ctx context.Context, q Query) (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
+	if e.text != nil {
+		defer e.text.close()
+	}
 	if err := e.run(ctx); err != nil {
 		return nil, err
 	}
@@ -275,6 +278,13 @@ func (e *execution) fill(p *Page, found []candidate, shown *displays) error {
 	for i := range found {
 		f := &found[i]
 		s := e.view.segments[f.segment]
+		if e.text != nil && e.page.plan.field != "" { // not scored so far
+			scores, err := e.text.score(f.segment, []uint32{f.doc}, e.scratch)
+			if err != nil {
+				return fmt.Errorf("score hit: %w", err)
+			}
+			f.text = scores[0] * coverage(f.matched, e.text.plan.required)
+		}
 		display, err := shown.display(s, f.doc)
 		if err != nil {
 			return fmt.Errorf("read hit: %w", err)

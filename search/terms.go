@@ -215,30 +215,29 @@ func eachDocument(docs *roaring.Bitmap, sc *scratch, fn func(doc uint32)) {
 	}
 }
 
-// candidates lists the live documents that hold at least match of the required
-// concepts.
-func (r *termReader) candidates(sm *segmentMatches, plan *textPlan, match int, s *segmentView, sc *scratch) {
+// find lists the live documents that hold at least match of the required concepts.
+func (m *segmentMatches) find(plan *textPlan, match int, s *segmentView, sc *scratch) {
 	if match >= plan.required {
-		docs := r.all(plan)
+		docs := m.reader.all(plan)
 		if docs == nil {
 			return
 		}
-		sm.docs = carve(&sc.docArena, int(docs.GetCardinality()))
+		m.docs = carve(&sc.docArena, int(docs.GetCardinality()))
 		eachDocument(docs, sc, func(doc uint32) {
 			if !s.isDead(doc) {
-				sm.docs = append(sm.docs, doc)
+				m.docs = append(m.docs, doc)
 			}
 		})
 		return
 	}
 	sc.fit(s.cols.docs)
-	r.count(plan, sc)
+	m.reader.count(plan, sc)
 	n := sc.touchedDocuments()
-	sm.docs, sm.matched = carve(&sc.docArena, n), carve(&sc.byteArena, n)
+	m.docs, m.matched = carve(&sc.docArena, n), carve(&sc.byteArena, n)
 	sc.eachTouched(func(doc uint32) {
 		if held := sc.count[doc]; int(held) >= match && !s.isDead(doc) {
-			sm.docs = append(sm.docs, doc)
-			sm.matched = append(sm.matched, held)
+			m.docs = append(m.docs, doc)
+			m.matched = append(m.matched, held)
 		}
 		sc.count[doc] = 0
 	})

@@ -8,20 +8,22 @@ import (
 // View is an immutable snapshot of a generation: all partitions, their columns
 // and the signals. Everything in one answer comes from one View.
 type View struct {
-	index      *Index
-	sequence   uint64
-	partitions []*partitionSnapshot
-	segments   []*segmentView
-	signals    *signalSnapshot
-	position   []byte    // catalogue
-	documents  int       // live
-	means      []float64 // by text field: mean analysed length over live documents
-	refs       atomic.Int64
-	facets     sync.Map // facetKey to Facet: over all products
-	facetsKept atomic.Int64
-	terms      sync.Map // term to bool: whether a live product holds it
-	termsKept  atomic.Int64
-	norms      normsOnce
+	index       *Index
+	sequence    uint64
+	partitions  []*partitionSnapshot
+	segments    []*segmentView
+	signals     *signalSnapshot
+	position    []byte    // catalogue
+	documents   int       // live
+	means       []float64 // by text field: mean analysed length over live documents
+	refs        atomic.Int64
+	facets      sync.Map // facetKey to Facet: over all products
+	facetsKept  atomic.Int64
+	terms       sync.Map // term to bool: whether a live product holds it
+	termsKept   atomic.Int64
+	norms       normsOnce
+	columns     sync.Map // name to []attributeColumn, by segment
+	columnsKept atomic.Int64
 }
 
 // newView takes over one reference on each partition's snapshot.
@@ -60,6 +62,31 @@ func (v *View) release() {
 // positions are those the view has seen, by source.
 func (v *View) positions() map[string][]byte {
 	return map[string][]byte{"catalog": v.position, "orders": v.signals.position}
+}
+
+// maxColumnsKept bounds the fields whose columns a view keeps together.
+const maxColumnsKept = 256
+
+// columnsOf gives the columns of a schema field or attribute (kind 0) by segment.
+func (v *View) columnsOf(name string, kind Kind) ([]attributeColumn, error) {
+	if c, ok := v.columns.Load(name); ok {
+		return c.([]attributeColumn), nil
+	}
+	out := make([]attributeColumn, len(v.segments))
+	for i, s := range v.segments {
+		if kind != 0 {
+			out[i] = attributeColumn{keywords: s.cols.keywords[name], numbers: s.cols.numbers[name]}
+			continue
+		}
+		var err error
+		if out[i], err = s.attribute(name); err != nil {
+			return nil, err
+		}
+	}
+	if v.columnsKept.Add(1) <= maxColumnsKept {
+		v.columns.Store(name, out)
+	}
+	return out, nil
 }
 
 // find locates a live product.
