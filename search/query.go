@@ -34,6 +34,7 @@ type Page struct {
 	Next, Prev string // cursors; empty at the ends
 	Query      QueryInfo
 	Generation uint64
+	View       uint64 // see Store.Version
 	// Positions are those of the view that answered, by source name ("catalog",
 	// "orders"), as they were given to Commit and SetSignals.
 	Positions map[string][]byte

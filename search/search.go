@@ -51,6 +51,22 @@ func (s *Store) Product(ctx context.Context, id string) (*Record, error) {
 	}
 }
 
+// Version is the view that a search would be answered from now: the generation, and
+// a number that grows with each change of its products or signals. Zero when nothing
+// serves.
+func (s *Store) Version() (generation, view uint64) {
+	x, ok := s.Serving()
+	if !ok {
+		return 0, 0
+	}
+	v, err := x.acquire()
+	if err != nil {
+		return 0, 0
+	}
+	defer v.release()
+	return x.Generation(), v.sequence
+}
+
 // Search answers a query from one view. Its errors are *InvalidError,
 // ErrInvalidCursor, ErrCursorMismatch, ErrCursorExpired, ErrNotReady, the
 // context's, or an unexpected one.
@@ -205,7 +221,7 @@ func (e *execution) planMatch(c *cursor, sc *scratch) error {
 // finish turns the collected candidates into a page.
 func (s *Store) finish(ctx context.Context, e *execution, c *cursor, pinned bool) (*Page, error) {
 	q := e.query
-	p := &Page{Total: e.total, Generation: e.view.index.Generation(), Positions: e.view.positions(),
+	p := &Page{Total: e.total, Generation: e.view.index.Generation(), View: e.view.sequence, Positions: e.view.positions(),
 		Query: QueryInfo{Text: q.Text, Relaxed: e.relaxed()}}
 	if c != nil {
 		p.Paging = "keyset"

@@ -107,11 +107,11 @@ func (s *Server) force(c *gin.Context, q *search.Query) error {
 	return nil
 }
 
-// conceal drops facets on forced fields that "auto" brought in.
-func (s *Server) conceal(c *gin.Context, page *search.Page) {
+// conceal leaves out facets on forced fields that "auto" brought in.
+func (s *Server) conceal(c *gin.Context, page *search.Page) *search.Page {
 	caller := infoOf(c).caller
 	if caller == nil || len(caller.Filters) == 0 {
-		return
+		return page
 	}
 	open := make([]search.Facet, 0, len(page.Facets))
 	for _, f := range page.Facets {
@@ -119,5 +119,7 @@ func (s *Server) conceal(c *gin.Context, page *search.Page) {
 			open = append(open, f)
 		}
 	}
-	page.Facets = open
+	concealed := *page
+	concealed.Facets = open
+	return &concealed
 }

@@ -44,6 +44,11 @@ type Config struct {
 	RatePerSecond float64
 	// MaxSearches bounds the searches that run at once; 0 means two for each CPU.
 	MaxSearches int
+	// CacheBytes bounds the answers that are kept; 0 keeps none.
+	CacheBytes int64
+	// CacheStale is how long an answer of an earlier version may still be given, 0 to
+	// 5 s, to callers without a consistency token, while the next is made.
+	CacheStale time.Duration
 	// DrainDelay is how long Run goes on answering after it was told to stop, with
 	// /readyz at 503 and connections closed one by one, so that balancers notice.
 	// 0 means half a second.
@@ -96,6 +101,9 @@ func (c Config) validate() error {
 	if c.RatePerSecond < 0 || c.MaxSearches < 1 || c.DrainDelay < 0 || c.DrainTimeout < 0 {
 		return errors.New("web config: rates, bounds and times must not be negative")
 	}
+	if c.CacheBytes < 0 || c.CacheStale < 0 || c.CacheStale > 5*time.Second {
+		return errors.New("web config: CacheBytes must not be negative, CacheStale 0 to 5 s")
+	}
 	if c.CursorKey != nil && len(c.CursorKey) != cursor.KeySize {
 		return fmt.Errorf("web config: CursorKey has %d bytes, want %d", len(c.CursorKey), cursor.KeySize)
 	}
@@ -124,6 +132,7 @@ type Searcher interface {
 	Product(ctx context.Context, id string) (*search.Record, error)
 	Schema() search.Schema
 	Profiles() []string
+	Version() (generation, view uint64)
 }
 
 // Indexer is the pipeline as seen from outside.

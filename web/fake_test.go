@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -19,6 +20,8 @@ type fakeSearcher struct {
 	err     error
 	entered chan struct{} // when set, told of each search
 	hold    chan struct{} // when set, searches wait for it
+	view    atomic.Uint64
+	asked   atomic.Int64 // searches
 
 	mu   sync.Mutex // guards last
 	last search.Query
@@ -28,6 +31,7 @@ func (f *fakeSearcher) Search(ctx context.Context, q search.Query) (*search.Page
 	f.mu.Lock()
 	f.last = q
 	f.mu.Unlock()
+	f.asked.Add(1)
 	if f.hold != nil {
 		f.entered <- struct{}{}
 		select {
@@ -39,7 +43,9 @@ func (f *fakeSearcher) Search(ctx context.Context, q search.Query) (*search.Page
 	if f.err != nil {
 		return nil, f.err
 	}
-	return f.page(), nil
+	p := f.page()
+	p.Generation, p.View = f.Version()
+	return p, nil
 }
 
 func (f *fakeSearcher) query() search.Query {
@@ -62,6 +68,8 @@ func (f *fakeSearcher) Schema() search.Schema {
 		{Name: "sku", Kind: search.Keyword, Identifier: true},
 	}}
 }
+
+func (f *fakeSearcher) Version() (generation, view uint64) { return 1, f.view.Load() }
 
 func (f *fakeSearcher) Profiles() []string { return []string{"default"} }
 

@@ -2,12 +2,17 @@ package web
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/aisle-search/aisle/indexer"
 	"github.com/aisle-search/aisle/search"
+	"github.com/aisle-search/aisle/web/answers"
 	"github.com/aisle-search/aisle/web/encode"
 	"github.com/aisle-search/aisle/web/pages"
 	"github.com/aisle-search/aisle/web/request"
@@ -50,25 +55,110 @@ func (s *Server) search(c *gin.Context, p *request.Params) error {
 	if err != nil {
 		return s.refused(err)
 	}
-	// Asked before the search: its view is taken later and holds at least this.
-	seen := s.config.Indexer.Applied()
-	page, err := s.find(ctx, r.Query)
+	f, err := s.lookup(c, r)
 	if err != nil {
 		return s.refused(err)
 	}
-	if page.Paging == pagingSnapshot {
-		seen = tokenOf(page.Positions) // of when the cursor's walk began
-	}
-	stale := !seen.Reaches(demand)
+	stale := !f.seen.Reaches(demand)
 	if stale {
 		s.metrics.Stale.Inc()
 		if r.Strict {
 			return &problem{kind: kindStale, Detail: "The index has not reached what the token demands."}
 		}
 	}
-	s.conceal(c, page)
-	info := encode.Info{Stale: stale, Positions: seen.Encode(), Lags: s.lags()}
-	return s.answer(c, r, page, info)
+	f.page = s.conceal(c, f.page)
+	return s.answer(c, r, f, encode.Info{Stale: stale, Positions: f.seen.Encode(), Lags: s.lags()})
+}
+
+// found is a page with the positions that it has seen.
+type found struct {
+	page *search.Page
+	seen indexer.Token
+	tag  string // of the page; empty: not made yet
+}
+
+// maxAnswerAge bounds how long an answer is kept while nothing changes. It is far
+// below the time for which the view of its cursor is kept.
+const maxAnswerAge = 10 * time.Second
+
+// lookup gives an answer kept from lately, or searches. Kept answers are not for
+// those who demand a token, page by cursor, want to know how a score came about, or
+// say no-cache or no-store.
+func (s *Server) lookup(c *gin.Context, r request.Search) (found, error) {
+	ctx := c.Request.Context()
+	ask := func(ctx context.Context) (answers.Answer[*found], error) {
+		// Asked before the search: its view is taken later and holds at least this.
+		f := &found{seen: s.config.Indexer.Applied()}
+		var err error
+		if f.page, err = s.find(ctx, r.Query); err != nil {
+			return answers.Answer[*found]{}, err
+		}
+		if f.page.Paging == pagingSnapshot {
+			f.seen = tokenOf(f.page.Positions) // of when the cursor's walk began
+		}
+		return answers.Answer[*found]{Value: f, Version: answers.Version{Generation: f.page.Generation, View: f.page.View},
+			Bytes: encode.PageSize(f.page)}, nil
+	}
+	if s.config.CacheBytes == 0 || r.HasToken || r.Query.Cursor != "" || r.Query.Explain || bypasses(c.Request.Header) {
+		a, err := ask(ctx)
+		if err != nil {
+			return found{}, err
+		}
+		return *a.Value, nil
+	}
+	return s.kept(c, r, ask)
+}
+
+// kept asks the cache, and tells how it answered (RFC 9211).
+func (s *Server) kept(c *gin.Context, r request.Search, ask func(context.Context) (answers.Answer[*found], error)) (found, error) {
+	key, err := json.Marshal(r.Query)
+	if err != nil {
+		return found{}, fmt.Errorf("spell out search: %w", err)
+	}
+	start := s.config.Now()
+	seen := s.config.Indexer.Applied()
+	var now answers.Version
+	now.Generation, now.View = s.config.Searcher.Version()
+	got, outcome, err := s.answers.Get(c.Request.Context(), string(key), now, func(ctx context.Context) (answers.Answer[*found], error) {
+		a, err := ask(ctx)
+		if err == nil {
+			a.Value.tag = encode.PageTag(a.Value.page, false)
+		}
+		return a, err
+	})
+	if err != nil {
+		return found{}, err
+	}
+	s.metrics.Cache.WithLabelValues(outcome.String()).Inc()
+	c.Header("Cache-Status", cacheStatus[outcome])
+	f := *got
+	if outcome == answers.Hit { // the view is the current one
+		f.seen = seen
+	}
+	page := *got.page // shared with other callers
+	page.Took = s.config.Now().Sub(start)
+	f.page = &page
+	return f, nil
+}
+
+var cacheStatus = map[answers.Outcome]string{
+	answers.Miss:      "aisle; fwd=miss",
+	answers.Hit:       "aisle; hit",
+	answers.Stale:     "aisle; hit; detail=refreshing",
+	answers.Coalesced: "aisle; fwd=miss; collapsed",
+}
+
+// bypasses tells whether a caller wants no kept answer.
+func bypasses(h http.Header) bool {
+	for _, v := range h.Values("Cache-Control") {
+		for directive := range strings.SplitSeq(v, ",") {
+			switch strings.ToLower(strings.TrimSpace(directive)) {
+			case "no-cache", "no-store", "max-age=0":
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // find runs the search when its turn comes.
@@ -124,13 +214,16 @@ func (s *Server) lags() []encode.Lag {
 }
 
 // answer encodes the page, or says that the caller has it already.
-func (s *Server) answer(c *gin.Context, r request.Search, page *search.Page, info encode.Info) error {
+func (s *Server) answer(c *gin.Context, r request.Search, f found, info encode.Info) error {
 	if c.Request.Method != http.MethodPost {
-		if s.unchanged(c, encode.PageTag(page, info.Stale), cachePolicy(c, r)) {
+		if f.tag == "" || info.Stale {
+			f.tag = encode.PageTag(f.page, info.Stale)
+		}
+		if s.unchanged(c, f.tag, cachePolicy(c, r)) {
 			return nil
 		}
 	}
-	c.Data(http.StatusOK, jsonType, encode.Page(make([]byte, 0, encode.PageSize(page)), page, info))
+	c.Data(http.StatusOK, jsonType, encode.Page(make([]byte, 0, encode.PageSize(f.page)), f.page, info))
 	return nil
 }
 

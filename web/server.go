@@ -13,6 +13,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/aisle-search/aisle/web/answers"
 	"github.com/aisle-search/aisle/web/cursor"
 	"github.com/aisle-search/aisle/web/limit"
 	"github.com/aisle-search/aisle/web/metrics"
@@ -38,6 +39,7 @@ type Server struct {
 	log       *slog.Logger
 	metrics   *metrics.Metrics
 	slots     *limit.Slots
+	answers   *answers.Cache[*found]
 	limiter   *limit.Limiter
 	history   *cursor.Sealer
 	pages     map[string]*pages.Asset
@@ -63,6 +65,8 @@ func New(config Config) (*Server, error) {
 		draining:  make(chan struct{}),
 		origins:   http.NewCrossOriginProtection(),
 	}
+	s.answers = answers.New[*found](answers.Limits{Bytes: config.CacheBytes, Soft: config.CacheStale, Hard: maxAnswerAge,
+		Refreshes: config.MaxSearches, Timeout: requestTimeout}, config.Now)
 	var err error
 	if s.metrics, err = metrics.New(config.Registerer); err != nil {
 		return nil, err
@@ -156,6 +160,7 @@ func (s *Server) Run(ctx context.Context, l net.Listener) error {
 		err = errors.Join(fmt.Errorf("drain requests: %w", err), server.Close())
 	}
 	<-served
+	s.answers.Close()
 	return err
 }
 

@@ -23,6 +23,25 @@ type configFile struct {
 	// TrustedProxies are addresses or networks whose X-Forwarded-For is believed.
 	TrustedProxies []string `yaml:"trusted_proxies"`
 	Limits         limits   `yaml:"limits"`
+	Cache          cache    `yaml:"cache"`
+}
+
+// cache bounds the search answers that are kept.
+type cache struct {
+	Megabytes *int `yaml:"megabytes"` // 0 keeps none; default 64
+	StaleMS   *int `yaml:"stale_ms"`  // see web.Config.CacheStale; 0 to 5000, default 25
+}
+
+// bounds are the bytes and the staleness as web takes them.
+func (c cache) bounds() (bytes int64, stale time.Duration) {
+	megabytes, ms := 64, 25
+	if c.Megabytes != nil {
+		megabytes = *c.Megabytes
+	}
+	if c.StaleMS != nil {
+		ms = *c.StaleMS
+	}
+	return int64(megabytes) << 20, time.Duration(ms) * time.Millisecond
 }
 
 // limits bound what callers can ask for; 0 takes the default.
@@ -61,6 +80,9 @@ func loadConfig(path string) (configFile, error) {
 	}
 	if c.Limits.RequestsPerSecond < 0 || c.Limits.ConcurrentSearch < 0 {
 		return c, fmt.Errorf("read configuration %s: limits must not be negative", path)
+	}
+	if bytes, stale := c.Cache.bounds(); bytes < 0 || stale < 0 || stale > 5*time.Second {
+		return c, fmt.Errorf("read configuration %s: cache: megabytes must not be negative, stale_ms 0 to 5000", path)
 	}
 	return c, nil
 }

@@ -182,12 +182,14 @@ func (s *service) open(ctx context.Context, o serveOptions, log *slog.Logger) er
 	if err != nil {
 		return errors.Join(err, s.indexer.Close())
 	}
+	cacheBytes, cacheStale := file.Cache.bounds()
 	s.web, err = web.New(web.Config{
 		CursorKey: historyKey,
 		Searcher:  s.store, Indexer: s.indexer, Products: products, Documents: schema, Orders: shop,
 		Registerer: metrics, Gatherer: metrics, Logger: log,
 		Keys: callers, TrustedProxies: file.TrustedProxies,
 		RatePerSecond: file.Limits.RequestsPerSecond, MaxSearches: file.Limits.ConcurrentSearch,
+		CacheBytes: cacheBytes, CacheStale: cacheStale,
 		Version: version(),
 	})
 	if err != nil {

@@ -16,6 +16,7 @@ type Metrics struct {
 	ZeroResults prometheus.Counter
 	Stale       prometheus.Counter
 	Shed        prometheus.Counter
+	Cache       *prometheus.CounterVec
 	Panics      prometheus.Counter
 	Orders      *prometheus.CounterVec
 }
@@ -40,13 +41,16 @@ func New(r prometheus.Registerer) (*Metrics, error) {
 		ZeroResults: counter("aisle_search_zero_results_total", "Searches with text that found nothing."),
 		Stale:       counter("aisle_search_stale_total", "Searches that did not see what their consistency token demanded."),
 		Shed:        counter("aisle_search_shed_total", "Searches refused because too many were in flight."),
-		Panics:      counter("aisle_http_panics_total", "Handlers that panicked and were answered with 500."),
+		Cache: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "aisle_search_cache_total", Help: "Searches that might be answered from the cache, by whether they were.",
+		}, []string{"outcome"}),
+		Panics: counter("aisle_http_panics_total", "Handlers that panicked and were answered with 500."),
 		Orders: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "aisle_orders_total", Help: "Order placements by their result.",
 		}, []string{"result"}),
 	}
 	for _, c := range []prometheus.Collector{
-		m.Requests, m.Seconds, m.Searches, m.ZeroResults, m.Stale, m.Shed, m.Panics, m.Orders,
+		m.Requests, m.Seconds, m.Searches, m.ZeroResults, m.Stale, m.Shed, m.Cache, m.Panics, m.Orders,
 	} {
 		if err := r.Register(c); err != nil {
 			return nil, fmt.Errorf("register metrics: %w", err)
