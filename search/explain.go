@@ -15,7 +15,7 @@ func (w *walker) explain(c *candidate) (*Explanation, error) {
 	plan := w.text.plan
 	r := w.text.segments[c.segment].reader
 	cover := coverage(c.matched, plan.required)
-	counted := r.frequencies([]uint32{c.doc}, w.view.normsOf(), w.segment, &scratch{})
+	counted := w.text.frequencies(c.segment, []uint32{c.doc}, w.scratch)
 	for i := range plan.concepts {
 		concept := &plan.concepts[i]
 		if r.concepts[i] == nil || !r.concepts[i].Contains(c.doc) {
@@ -46,12 +46,12 @@ func (f *frequencies) byField(c *conceptPlan, texts []TextField) (map[string]flo
 			}
 			seen[t] = true
 			for pack := range f.dicts {
-				found, err := f.read(t, pack)
+				found, err := f.read(t, pack, f.docs)
 				if err != nil {
 					return nil, err
 				}
 				for _, h := range found {
-					lengths := f.cols.lengthsOf(f.docs[0])
+					lengths := f.segment.cols.lengthsOf(f.docs[0])
 					for i := range texts {
 						tf := h.packed >> texts[i].shift & maxFrequency
 						if texts[i].pack == pack && tf > 0 {

@@ -8,3 +8,14 @@ func (x *Index) Acquire() (*View, error) { return x.acquire() }
 
 // Release undoes Acquire.
 func (v *View) Release() { v.release() }
+
+// KeepAllHot makes every postings list worth keeping decoded, within so many bytes.
+func (x *Index) KeepAllHot(bytes int64) {
+	x.refreshMu.Lock()
+	defer x.refreshMu.Unlock()
+	x.hot.least, x.hot.fixed = 1, bytes
+	x.hot.limit.Store(bytes)
+}
+
+// HotBytes are in use.
+func (x *Index) HotBytes() int64 { return x.hot.used.Load() }

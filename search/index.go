@@ -47,6 +47,8 @@ type Index struct {
 
 	refreshMu sync.Mutex // one refresh at a time; before viewMu
 	views     uint64     // views made so far, guarded by refreshMu
+	norms     *norms     // of the latest view, guarded by refreshMu
+	hot       hotRoom
 
 	viewMu sync.RWMutex // guards view
 	view   *View        // nil once closed
@@ -68,6 +70,7 @@ func createIndex(dir string, m manifest, o *Options, signals *signalTable) (*Ind
 
 func openIndex(dir string, o *Options, signals *signalTable) (*Index, error) {
 	x := &Index{dir: dir, signals: signals, dicts: newDictionaries(), now: o.Now}
+	x.hot.least = minHotDocuments
 	b, err := os.ReadFile(filepath.Join(dir, "manifest.json"))
 	if err != nil {
 		return nil, err
@@ -228,7 +231,7 @@ func (x *Index) Refresh() error {
 		}
 	}
 	for _, p := range x.parts {
-		s, err := p.refresh(x.schema, x.dicts, x.signals)
+		s, err := p.refresh(x.schema, x.dicts, x.signals, &x.hot)
 		if err != nil {
 			release()
 			return err

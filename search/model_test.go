@@ -39,6 +39,7 @@ func runModel(t *testing.T, partitions int, seed uint64) {
 	if err := s.Swap(x); err != nil {
 		t.Fatal(err)
 	}
+	x.KeepAllHot(20_000) // too little, so that room is made all the time
 	for round := range 10 {
 		for range 3 {
 			b := g.batch()
@@ -52,6 +53,7 @@ func runModel(t *testing.T, partitions int, seed uint64) {
 			}
 			s = reopenTestStore(t, dir, partitions)
 			x, _ = s.Serving()
+			x.KeepAllHot(1 << 20)
 			if got := string(x.Position()); got != fmt.Sprint(round) {
 				t.Fatalf("position after restart: got %q, want %d", got, round)
 			}
@@ -60,8 +62,14 @@ func runModel(t *testing.T, partitions int, seed uint64) {
 			t.Fatalf("round %d: got %d documents, want %d", round, got, want)
 		}
 		for range 6 {
-			compare(t, s, ref, g.query(), seed)
+			q := g.query()
+			for range 3 { // read from disk, decoded, kept
+				compare(t, s, ref, q, seed)
+			}
 		}
+	}
+	if x.HotBytes() == 0 {
+		t.Error("no postings were kept decoded")
 	}
 }
 

@@ -1,13 +1,15 @@
 package search
 
 import (
+	"math"
 	"math/bits"
-	"sync"
+	"slices"
 )
 
 // norms is what one occurrence of a term weighs, by text field and its length in
 // a document: the field's weight, less the longer the field is than on average.
 type norms struct {
+	means  []float64 // by field, rounded
 	fields []fieldNorm
 }
 
@@ -16,25 +18,30 @@ type fieldNorm struct {
 	short        [256]float64 // by length
 }
 
-// normsOnce makes a view's norms when they are first asked for.
-type normsOnce struct {
-	once sync.Once
-	made *norms
+// meanBits are the bits of a mean length that count, beside the leading one: means
+// are good to 0.4 %. So a write does not move the scores of all other products, and
+// weights once computed stay good.
+const meanBits = 7
+
+func roundMean(mean float64) float64 {
+	const rest = 52 - meanBits
+	return math.Float64frombits((math.Float64bits(mean) + 1<<(rest-1)) &^ (1<<rest - 1))
 }
 
-func (v *View) normsOf() *norms {
-	v.norms.once.Do(func() {
-		n := &norms{fields: make([]fieldNorm, len(v.means))}
-		for i := range n.fields {
-			f := &n.fields[i]
-			f.weight, f.mean = v.index.schema.texts[i].Weight, v.means[i]
-			for length := range f.short {
-				f.short[length] = f.one(uint16(length))
-			}
+// normsFor gives the norms of rounded means, the last ones if those are the same.
+func normsFor(texts []TextField, means []float64, last *norms) *norms {
+	if last != nil && slices.Equal(last.means, means) {
+		return last
+	}
+	n := &norms{means: means, fields: make([]fieldNorm, len(means))}
+	for i := range n.fields {
+		f := &n.fields[i]
+		f.weight, f.mean = texts[i].Weight, means[i]
+		for length := range f.short {
+			f.short[length] = f.one(uint16(length))
 		}
-		v.norms.made = n
-	})
-	return v.norms.made
+	}
+	return n
 }
 
 // one is what one occurrence weighs in a field of that length.

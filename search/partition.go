@@ -149,6 +149,7 @@ type segmentColumns struct {
 	orders     map[string][]uint32 // by sort, see order
 
 	readers sync.Pool // *termReader: one user at a time
+	hot     hotLists
 }
 
 // attributeColumn is what an attribute has in a segment: keywords, numbers, both
@@ -222,7 +223,7 @@ func (v *segmentView) attributeNames() (*namesColumn, error) {
 
 // refresh takes Bleve's latest snapshot and builds the columns it lacks. The
 // caller holds the index's refresh lock.
-func (p *partition) refresh(schema *compiledSchema, dicts *dictionaries, signals *signalTable) (*partitionSnapshot, error) {
+func (p *partition) refresh(schema *compiledSchema, dicts *dictionaries, signals *signalTable, room *hotRoom) (*partitionSnapshot, error) {
 	r, err := p.bleve.Reader()
 	if err != nil {
 		return nil, fmt.Errorf("open snapshot: %w", err)
@@ -258,6 +259,11 @@ func (p *partition) refresh(schema *compiledSchema, dicts *dictionaries, signals
 			continue
 		}
 		next.segments = append(next.segments, newSegmentView(s, cols, dicts))
+	}
+	for id, c := range p.columns {
+		if columns[id] == nil {
+			c.hot.drop(room)
+		}
 	}
 	p.columns = columns
 	if p.latest != nil {

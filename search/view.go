@@ -21,12 +21,13 @@ type View struct {
 	facetsKept  atomic.Int64
 	terms       sync.Map // term to bool: whether a live product holds it
 	termsKept   atomic.Int64
-	norms       normsOnce
+	norms       *norms
 	columns     sync.Map // name to []attributeColumn, by segment
 	columnsKept atomic.Int64
 }
 
-// newView takes over one reference on each partition's snapshot.
+// newView takes over one reference on each partition's snapshot. The caller holds
+// refreshMu.
 func newView(x *Index, sequence uint64, parts []*partitionSnapshot, signals *signalSnapshot, position []byte) *View {
 	v := &View{index: x, sequence: sequence, partitions: parts, signals: signals, position: position}
 	v.refs.Store(1)
@@ -40,12 +41,15 @@ func newView(x *Index, sequence uint64, parts []*partitionSnapshot, signals *sig
 			}
 		}
 	}
-	v.means = make([]float64, len(totals))
+	means := make([]float64, len(totals)) // of analysed lengths over live documents
 	if v.documents > 0 {
 		for f, n := range totals {
-			v.means[f] = float64(n) / float64(v.documents)
+			means[f] = roundMean(float64(n) / float64(v.documents))
 		}
 	}
+	x.norms = normsFor(x.schema.texts, means, x.norms)
+	v.norms = x.norms
+	x.hot.fit(v.documents)
 	return v
 }
 

@@ -2,6 +2,7 @@ package reference
 
 import (
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/aisle-search/aisle/search"
@@ -29,11 +30,13 @@ type Parameters struct {
 	// matches.
 	CoveragePower float64
 	PrefixTerms   int // how many terms a prefix stands for at most
+	MeanDigits    int // binary digits of a field's mean length; 0: all
+	MaxFrequency  int // how often a term counts in a field at most
 }
 
 // DefaultParameters are those that the engine starts with.
 func DefaultParameters() Parameters {
-	return Parameters{K1: 0.6, B: 0.4, CoveragePower: 1, PrefixTerms: 64}
+	return Parameters{K1: 0.6, B: 0.4, CoveragePower: 1, PrefixTerms: 64, MeanDigits: 8, MaxFrequency: 15}
 }
 
 // Index holds products.
@@ -70,7 +73,7 @@ func (x *Index) Put(d search.Document) {
 			analyse = x.analysis.Identifiers
 		}
 		for _, text := range field.Values(&d) {
-			p.count(field.Name, analyse(text))
+			x.count(p, field.Name, analyse(text))
 		}
 	}
 	x.products[d.ID] = p
@@ -101,12 +104,12 @@ func (x *Index) field(name string) (search.Field, bool) {
 	return search.Field{}, false
 }
 
-func (p *product) count(field string, tokens []Token) {
+func (x *Index) count(p *product, field string, tokens []Token) {
 	if p.frequency[field] == nil {
 		p.frequency[field] = map[string]int{}
 	}
 	for _, t := range tokens {
-		p.frequency[field][t.Term]++
+		p.frequency[field][t.Term] = min(p.frequency[field][t.Term]+1, x.MaxFrequency)
 		if !t.Variant {
 			p.length[field]++
 		}
@@ -122,13 +125,19 @@ func (x *Index) weights() map[string]float64 {
 	return w
 }
 
-// averageLength is over all products: one without the field has length 0.
+// averageLength is over all products: one without the field has length 0. It is
+// rounded to MeanDigits.
 func (x *Index) averageLength(field string) float64 {
 	total := 0
 	for _, p := range x.products {
 		total += p.length[field]
 	}
-	return float64(total) / float64(len(x.products))
+	mean := float64(total) / float64(len(x.products))
+	if x.MeanDigits == 0 {
+		return mean
+	}
+	fraction, exponent := math.Frexp(mean)
+	return math.Ldexp(math.Round(math.Ldexp(fraction, x.MeanDigits)), exponent-x.MeanDigits)
 }
 
 // termsWithPrefix returns the first terms of any searched field that begin so.

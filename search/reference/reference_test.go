@@ -43,7 +43,9 @@ func shop(t *testing.T, documents ...search.Document) *Index {
 		},
 		AttributeWeight: 0.5,
 	}
-	x := New(schema, Analysis{Tokens: words, Identifiers: code, Fold: strings.ToLower}, DefaultParameters())
+	parameters := DefaultParameters()
+	parameters.MeanDigits = 0 // easier to calculate by hand
+	x := New(schema, Analysis{Tokens: words, Identifiers: code, Fold: strings.ToLower}, parameters)
 	x.Commit(search.Batch{Documents: documents})
 	return x
 }
@@ -192,4 +194,20 @@ func TestNoLength(t *testing.T) {
 		Analysis{Tokens: func(s string) []Token { return []Token{{Term: s, Variant: true}} }}, DefaultParameters())
 	x.Put(text("1", "title", "pan"))
 	near(t, "pan", x.TermFrequencies("pan")["1"], 3/0.6)
+}
+
+// A mean length of 10/3 is 213.33/64, rounded 213/64; a frequency of 20 counts as 15.
+func TestRounding(t *testing.T) {
+	t.Parallel()
+	x := shop(t, search.Document{ID: "a", Texts: []search.TextValue{{Field: "title", Text: strings.Repeat("x ", 4)}}},
+		search.Document{ID: "b", Texts: []search.TextValue{{Field: "title", Text: strings.Repeat("x ", 5)}}},
+		search.Document{ID: "c", Texts: []search.TextValue{{Field: "title", Text: "x"}}})
+	x.MeanDigits = 8
+	if got := x.averageLength("title"); got != 213.0/64 {
+		t.Errorf("mean: got %v, want %v", got, 213.0/64)
+	}
+	x.Put(search.Document{ID: "d", Texts: []search.TextValue{{Field: "title", Text: strings.Repeat("x ", 20)}}})
+	if got := x.products["d"].frequency["title"]["x"]; got != 15 {
+		t.Errorf("frequency: got %d, want 15", got)
+	}
 }
