@@ -21,6 +21,7 @@ func (e *RefusedError) Error() string { return fmt.Sprintf("document %q: %s", e.
 type converter struct {
 	schema   *compiledSchema
 	analyzer *analysis.Analyzer
+	records  *recordCodec
 	now      func() time.Time
 	tokens   []analysis.Token
 	buf      []byte
@@ -37,7 +38,7 @@ func (c *converter) convert(d *Document) (*indexDocument, error) {
 	c.addNumbers(out, d)
 	c.addSorts(out, d)
 	out.fields = append(out.fields, &indexField{
-		name: fieldStored, options: index.StoreField, value: appendStored(nil, d, c.now()),
+		name: fieldStored, options: index.StoreField, value: appendStored(nil, d, c.now(), c.records),
 	})
 	return out, nil
 }

@@ -30,8 +30,12 @@ func (d *displays) display(s *segmentView, doc uint32) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(r.display) <= maxDisplayBytes {
-		slot.Store(&displayEntry{columns: s.cols, doc: doc, display: append([]byte(nil), r.display...)})
+	display, _, err := r.open(s.records)
+	if err != nil {
+		return nil, err
 	}
-	return r.display, nil
+	if len(display) <= maxDisplayBytes {
+		slot.Store(&displayEntry{columns: s.cols, doc: doc, display: append([]byte(nil), display...)})
+	}
+	return display, nil
 }

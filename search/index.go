@@ -38,6 +38,7 @@ type Index struct {
 	analyzer *analysis.Analyzer
 	signals  *signalTable
 	dicts    *dictionaries
+	records  *recordCodec
 	now      func() time.Time
 	parts    []*partition
 	queue    *index.AnalysisQueue
@@ -90,6 +91,9 @@ func openIndex(dir string, o *Options, signals *signalTable) (*Index, error) {
 	if x.analyzer, err = analysis.New(o.Analysis); err != nil {
 		return nil, err
 	}
+	if x.records, err = openRecordCodec(dir); err != nil {
+		return nil, err
+	}
 	x.queue = index.NewAnalysisQueue(1) // fields come analysed, see converter
 	for i := range x.manifest.Partitions {
 		p, err := openPartition(filepath.Join(dir, fmt.Sprintf("p%d", i)), x.queue)
@@ -102,6 +106,9 @@ func openIndex(dir string, o *Options, signals *signalTable) (*Index, error) {
 			return nil, errors.Join(err, x.Close())
 		}
 		x.sequence = max(x.sequence, seq)
+		if err := p.checkRecords(x.records); err != nil {
+			return nil, errors.Join(fmt.Errorf("open %s: %w", dir, err), x.Close())
+		}
 	}
 	if err := x.Refresh(); err != nil {
 		return nil, errors.Join(err, x.Close())
@@ -141,6 +148,9 @@ func (x *Index) Close() error {
 // returns a *RefusedError, and does nothing, when a document cannot be indexed,
 // and ErrNotDurable when those before do not get on disk.
 func (x *Index) Commit(ctx context.Context, b Batch) error {
+	if err := x.records.learn(b.Documents); err != nil {
+		return err
+	}
 	docs, err := x.convert(ctx, b.Documents)
 	if err != nil {
 		return err
@@ -165,6 +175,9 @@ func (x *Index) Commit(ctx context.Context, b Batch) error {
 	for i, p := range x.parts {
 		if b.Position == nil && len(batches[i].IndexOps) == 0 {
 			continue
+		}
+		if mark := x.records.mark(); mark != nil {
+			batches[i].SetInternal(keyDictionary, mark)
 		}
 		g.Go(func() error { return p.commit(ctx, batches[i], x.sequence, b.Position) })
 	}
@@ -193,7 +206,7 @@ func (x *Index) convert(ctx context.Context, docs []Document) ([]*indexDocument,
 	g, ctx := errgroup.WithContext(ctx)
 	for w := range workers {
 		g.Go(func() error {
-			c := converter{schema: x.schema, analyzer: x.analyzer, now: x.now}
+			c := converter{schema: x.schema, analyzer: x.analyzer, records: x.records, now: x.now}
 			for i := w; i < len(docs); i += workers {
 				if err := ctx.Err(); err != nil {
 					return err
@@ -212,7 +225,7 @@ func (x *Index) convert(ctx context.Context, docs []Document) ([]*indexDocument,
 
 // Check tells whether a document can be indexed: nil or a *RefusedError.
 func (x *Index) Check(d *Document) error {
-	c := converter{schema: x.schema, analyzer: x.analyzer, now: x.now}
+	c := converter{schema: x.schema, analyzer: x.analyzer, records: x.records, now: x.now}
 	return c.check(d)
 }
 
@@ -231,7 +244,7 @@ func (x *Index) Refresh() error {
 		}
 	}
 	for _, p := range x.parts {
-		s, err := p.refresh(x.schema, x.dicts, x.signals, &x.hot)
+		s, err := p.refresh(x)
 		if err != nil {
 			release()
 			return err
@@ -388,8 +401,12 @@ func (x *Index) Product(_ context.Context, id string) (*Record, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read product: %w", err)
 	}
+	display, detail, err := r.open(x.records)
+	if err != nil {
+		return nil, fmt.Errorf("read product: %w", err)
+	}
 	return &Record{
-		ID: id, Display: r.display, Detail: r.detail, Digest: r.digest, IndexedAt: r.indexedAt,
+		ID: id, Display: display, Detail: detail, Digest: r.digest, IndexedAt: r.indexedAt,
 		Signal: v.signals.at(s.cols.ordinals[doc]).signal(id), Positions: v.positions(),
 	}, nil
 }

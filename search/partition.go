@@ -121,6 +121,20 @@ func (p *partition) position() (sequence uint64, position []byte, err error) {
 	return binary.BigEndian.Uint64(v), append([]byte(nil), v[8:]...), nil
 }
 
+// checkRecords tells whether the stored records can be read.
+func (p *partition) checkRecords(codec *recordCodec) error {
+	r, err := p.bleve.Reader()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	mark, err := r.GetInternal(keyDictionary)
+	if err != nil {
+		return err
+	}
+	return codec.check(mark)
+}
+
 // partitionSnapshot is an immutable state of a partition with its columns. It
 // holds a reference on Bleve's snapshot until the last user releases it.
 type partitionSnapshot struct {
@@ -171,6 +185,7 @@ type segmentView struct {
 	totals  []uint64 // by text field: analysed length of live documents
 	cols    *segmentColumns
 	dicts   *dictionaries
+	records *recordCodec
 
 	mu     sync.Mutex // guards facets
 	facets map[string]*facetTotals
@@ -223,7 +238,7 @@ func (v *segmentView) attributeNames() (*namesColumn, error) {
 
 // refresh takes Bleve's latest snapshot and builds the columns it lacks. The
 // caller holds the index's refresh lock.
-func (p *partition) refresh(schema *compiledSchema, dicts *dictionaries, signals *signalTable, room *hotRoom) (*partitionSnapshot, error) {
+func (p *partition) refresh(x *Index) (*partitionSnapshot, error) {
 	r, err := p.bleve.Reader()
 	if err != nil {
 		return nil, fmt.Errorf("open snapshot: %w", err)
@@ -247,7 +262,7 @@ func (p *partition) refresh(schema *compiledSchema, dicts *dictionaries, signals
 		c.asked(asked)
 	}
 	for _, s := range snap.Segments() {
-		cols, err := p.segmentColumns(s, schema, dicts, signals)
+		cols, err := p.segmentColumns(s, x)
 		if err != nil {
 			next.release()
 			return nil, err
@@ -258,11 +273,11 @@ func (p *partition) refresh(schema *compiledSchema, dicts *dictionaries, signals
 			next.segments = append(next.segments, v)
 			continue
 		}
-		next.segments = append(next.segments, newSegmentView(s, cols, dicts))
+		next.segments = append(next.segments, newSegmentView(s, cols, x))
 	}
 	for id, c := range p.columns {
 		if columns[id] == nil {
-			c.hot.drop(room)
+			c.hot.drop(&x.hot)
 		}
 	}
 	p.columns = columns
@@ -273,11 +288,11 @@ func (p *partition) refresh(schema *compiledSchema, dicts *dictionaries, signals
 	return next, nil
 }
 
-func (p *partition) segmentColumns(s *scorch.SegmentSnapshot, schema *compiledSchema, dicts *dictionaries, signals *signalTable) (*segmentColumns, error) {
+func (p *partition) segmentColumns(s *scorch.SegmentSnapshot, x *Index) (*segmentColumns, error) {
 	if cols := p.columns[s.Id()]; cols != nil {
 		return cols, nil
 	}
-	b := columnBuilder{seg: s.Segment(), schema: schema, dicts: dicts, signals: signals}
+	b := columnBuilder{seg: s.Segment(), schema: x.schema, dicts: x.dicts, signals: x.signals}
 	c, err := b.build()
 	if err != nil {
 		return nil, err
@@ -292,8 +307,8 @@ func (p *partition) segmentColumns(s *scorch.SegmentSnapshot, schema *compiledSc
 	return cols, nil
 }
 
-func newSegmentView(s *scorch.SegmentSnapshot, cols *segmentColumns, dicts *dictionaries) *segmentView {
-	v := &segmentView{segment: s.Segment(), cols: cols, dicts: dicts, live: cols.docs, totals: cols.lengthTotals}
+func newSegmentView(s *scorch.SegmentSnapshot, cols *segmentColumns, x *Index) *segmentView {
+	v := &segmentView{segment: s.Segment(), cols: cols, dicts: x.dicts, records: x.records, live: cols.docs, totals: cols.lengthTotals}
 	deleted := s.Deleted()
 	if deleted == nil || deleted.IsEmpty() {
 		return v

@@ -8,28 +8,29 @@ import (
 
 // storedVersion is the first byte of a stored record; another one needs a
 // rebuild.
-const storedVersion = 1
+const storedVersion = 2
 
 var errStored = errors.New("stored record is damaged")
 
 // appendStored encodes what is kept beside the postings: digest, time of
-// indexing (milliseconds), variant group, display and detail.
-func appendStored(dst []byte, d *Document, at time.Time) []byte {
+// indexing (milliseconds), variant group, then display and detail, compressed.
+func appendStored(dst []byte, d *Document, at time.Time, codec *recordCodec) []byte {
 	dst = append(dst, storedVersion)
 	dst = binary.BigEndian.AppendUint64(dst, d.Digest)
 	dst = binary.BigEndian.AppendUint64(dst, uint64(at.UnixMilli()))
 	dst = binary.AppendUvarint(dst, uint64(len(d.Group)))
 	dst = append(dst, d.Group...)
 	dst = binary.AppendUvarint(dst, uint64(len(d.Display)))
-	dst = append(dst, d.Display...)
-	return append(dst, d.Detail...)
+	return codec.compress(dst, d.Display, d.Detail)
 }
 
+// storedRecord is a record whose display and detail are still compressed.
 type storedRecord struct {
-	digest          uint64
-	indexedAt       time.Time
-	group           string
-	display, detail []byte // alias the input
+	digest    uint64
+	indexedAt time.Time
+	group     string
+	display   int    // bytes of it
+	packed    []byte // display and detail
 }
 
 func parseStored(b []byte) (storedRecord, error) {
@@ -44,11 +45,24 @@ func parseStored(b []byte) (storedRecord, error) {
 		return r, errStored
 	}
 	r.group = string(group)
-	if r.display, b, ok = cutBytes(b); !ok {
+	n, w := binary.Uvarint(b)
+	if w <= 0 || n > maxRecordBytes {
 		return r, errStored
 	}
-	r.detail = b
+	r.display, r.packed = int(n), b[w:]
 	return r, nil
+}
+
+// open gives display and detail.
+func (r *storedRecord) open(codec *recordCodec) (display, detail []byte, err error) {
+	b, err := codec.expand(r.packed)
+	if err != nil {
+		return nil, nil, err
+	}
+	if r.display > len(b) {
+		return nil, nil, errStored
+	}
+	return b[:r.display:r.display], b[r.display:], nil
 }
 
 // cutBytes reads a length and that many bytes.

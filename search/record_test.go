@@ -1,0 +1,101 @@
+package search
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+)
+
+func sampleRecords(n int) []Document {
+	docs := make([]Document, n)
+	for i := range docs {
+		docs[i] = Document{ID: fmt.Sprint(i), Group: "g", Digest: uint64(i),
+			Display: fmt.Appendf(nil, `{"title":"A kettle of steel, number %d","brand":"Maker %d"}`, i, i%7),
+			Detail:  fmt.Appendf(nil, `{"description":"It boils %d litres of water in no time at all","colour":"red"}`, i%5)}
+	}
+	return docs
+}
+
+func openCodec(t *testing.T, dir string) *recordCodec {
+	t.Helper()
+	c, err := openRecordCodec(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func wantRecord(t *testing.T, c *recordCodec, stored []byte, d *Document) {
+	t.Helper()
+	r, err := parseStored(stored)
+	if err != nil {
+		t.Fatal(err)
+	}
+	display, detail, err := r.open(c)
+	if err != nil || !bytes.Equal(display, d.Display) || !bytes.Equal(detail, d.Detail) || r.digest != d.Digest || r.group != d.Group {
+		t.Errorf("got %q, %q, %+v, %v, want %+v", display, detail, r, err, d)
+	}
+}
+
+// A dictionary makes records smaller; those from before it stay readable, and all
+// are after it was opened again.
+func TestRecordDictionary(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	c := openCodec(t, dir)
+	docs := sampleRecords(300)
+	early := appendStored(nil, &docs[0], time.Now(), c)
+	if err := c.learn(docs[:10]); err != nil || c.mark() != nil {
+		t.Fatalf("learn from few: %v, mark %x; want neither", err, c.mark())
+	}
+	if err := c.learn(docs); err != nil || c.mark() == nil {
+		t.Fatalf("learn: %v, mark %x", err, c.mark())
+	}
+	late := appendStored(nil, &docs[299], time.Now(), c)
+	if len(late)*4 > len(early)*3 {
+		t.Errorf("%d bytes with a dictionary, %d without", len(late), len(early))
+	}
+	mark := c.mark()
+	for _, c := range []*recordCodec{c, openCodec(t, dir)} {
+		wantRecord(t, c, early, &docs[0])
+		wantRecord(t, c, late, &docs[299])
+		if err := c.check(mark); err != nil {
+			t.Errorf("check: %v", err)
+		}
+	}
+	if err := c.learn(sampleRecords(400)[100:]); err != nil || !bytes.Equal(c.mark(), mark) {
+		t.Errorf("a dictionary was replaced: %v", err)
+	}
+}
+
+// Without its dictionary, or with another one, a generation is not opened.
+func TestRecordDictionaryLost(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	c := openCodec(t, dir)
+	docs := sampleRecords(300)
+	if err := c.learn(docs); err != nil {
+		t.Fatal(err)
+	}
+	for name, damage := range map[string]func() error{
+		"cut":  func() error { return os.Truncate(c.path, 100) },
+		"gone": func() error { return os.Remove(c.path) },
+	} {
+		if err := damage(); err != nil {
+			t.Fatal(err)
+		}
+		if err := openCodec(t, dir).check(c.mark()); !errors.Is(err, errDictionary) {
+			t.Errorf("%s: got %v, want %v", name, err, errDictionary)
+		}
+	}
+	for _, b := range [][]byte{nil, {1}, bytes.Repeat([]byte{2}, 20), append(bytes.Repeat([]byte{2}, 19), "not zstd"...)} {
+		if r, err := parseStored(b); err == nil {
+			if _, _, err = r.open(c); err == nil {
+				t.Errorf("%x was read", b)
+			}
+		}
+	}
+}
