@@ -76,7 +76,7 @@ type walker struct {
 }
 
 func (e *execution) walk(i int, s *segmentView) (*walker, error) {
-	w := &walker{execution: e, number: i, segment: s, released: s.cols.numbers[dateField], best: e.profile.most()}
+	w := &walker{execution: e, number: i, segment: s, released: s.cols.numbers[dateField], best: e.profile.most(e.view.signals.sold30)}
 	for _, b := range e.bound {
 		w.filters = append(w.filters, b[i])
 	}

@@ -46,10 +46,11 @@ type Index struct {
 	commitMu sync.Mutex // one commit at a time; guards sequence
 	sequence uint64     // of the last commit
 
-	refreshMu sync.Mutex // one refresh at a time; before viewMu
-	views     uint64     // views made so far, guarded by refreshMu
-	norms     *norms     // of the latest view, guarded by refreshMu
-	hot       hotRoom
+	refreshMu  sync.Mutex // one refresh at a time; before viewMu
+	views      uint64     // views made so far, guarded by refreshMu
+	norms      *norms     // of the latest view, guarded by refreshMu
+	hot        hotRoom
+	attributes attributeRoom
 
 	viewMu sync.RWMutex // guards view
 	view   *View        // nil once closed

@@ -15,6 +15,7 @@ type dictionary struct {
 	ids    map[string]uint32
 	groups map[string]uint32
 	values atomic.Pointer[dictionaryValues]
+	bytes  atomic.Int64 // about, in memory
 }
 
 // dictionaryValues is a snapshot of a dictionary. Entry 0 stands for no value.
@@ -45,6 +46,7 @@ func (d *dictionary) id(spelling string) uint32 {
 		d.groups[folded] = id
 	}
 	d.ids[spelling] = id
+	d.bytes.Add(int64(2*len(spelling)) + valueOverhead)
 	// Readers hold shorter slices of the same arrays; appending behind them is
 	// safe.
 	d.values.Store(&dictionaryValues{spelling: append(old.spelling, spelling), group: append(old.group, group)})

@@ -156,9 +156,11 @@ type segmentColumns struct {
 	*columns
 	id           uint64   // of the segment in its partition
 	lengthTotals []uint64 // by text field
+	fixed        int64    // bytes of columns
 
 	mu         sync.Mutex // guards the maps below
-	attributes map[string]attributeColumn
+	attributes map[string]*keptColumn
+	gone       bool // the segment is: no more columns are kept
 	names      *namesColumn
 	orders     map[string][]uint32 // by sort, see order
 
@@ -172,9 +174,6 @@ type attributeColumn struct {
 	keywords *keywordColumn
 	numbers  *numberColumn
 }
-
-// maxAttributeColumns bounds the attribute columns kept for each segment.
-const maxAttributeColumns = 128
 
 // segmentView is a segment as a snapshot sees it.
 type segmentView struct {
@@ -193,32 +192,6 @@ type segmentView struct {
 
 func (v *segmentView) isDead(doc uint32) bool {
 	return v.dead != nil && v.dead[doc>>6]&(1<<(doc&63)) != 0
-}
-
-// attribute gives the columns of an attribute, built when first asked for.
-func (v *segmentView) attribute(name string) (attributeColumn, error) {
-	v.cols.mu.Lock()
-	defer v.cols.mu.Unlock()
-	if c, ok := v.cols.attributes[name]; ok {
-		return c, nil
-	}
-	b := columnBuilder{seg: v.segment, dicts: v.dicts}
-	var c attributeColumn
-	var err error
-	if c.keywords, err = b.keyword(name); err != nil {
-		return c, fmt.Errorf("column %q: %w", name, err)
-	}
-	if c.numbers, err = b.number(name); err != nil {
-		return c, fmt.Errorf("column %q: %w", name, err)
-	}
-	if len(v.cols.attributes) >= maxAttributeColumns {
-		for k := range v.cols.attributes { // any will do: it is rebuilt when asked for
-			delete(v.cols.attributes, k)
-			break
-		}
-	}
-	v.cols.attributes[name] = c
-	return c, nil
 }
 
 // attributeNames gives which attributes each document has.
@@ -278,6 +251,7 @@ func (p *partition) refresh(x *Index) (*partitionSnapshot, error) {
 	for id, c := range p.columns {
 		if columns[id] == nil {
 			c.hot.drop(&x.hot)
+			c.dropAttributes(&x.attributes)
 		}
 	}
 	p.columns = columns
@@ -297,7 +271,7 @@ func (p *partition) segmentColumns(s *scorch.SegmentSnapshot, x *Index) (*segmen
 	if err != nil {
 		return nil, err
 	}
-	cols := &segmentColumns{columns: c, id: s.Id(), attributes: map[string]attributeColumn{}, orders: map[string][]uint32{}}
+	cols := &segmentColumns{columns: c, id: s.Id(), fixed: c.fixedBytes(), attributes: map[string]*keptColumn{}, orders: map[string][]uint32{}}
 	cols.lengthTotals = make([]uint64, c.texts)
 	for doc := range uint32(c.docs) {
 		for f, n := range c.lengthsOf(doc) {

@@ -74,8 +74,9 @@ type factors struct{ freshness, availability, popularity float64 }
 
 func (f factors) product() float64 { return f.freshness * f.availability * f.popularity }
 
-// most is the largest product that factors can have.
-func (p *Profile) most() float64 { return 1 + p.Popularity }
+// most is the largest product that factors can have where no product has sold more
+// than so many.
+func (p *Profile) most(sold30 int32) float64 { return p.popularity(signalValue{sold30: sold30}) }
 
 // atMost is the largest product of factors that a product can have, whatever its
 // age.

@@ -25,6 +25,7 @@ type signalTable struct {
 type signalSnapshot struct {
 	chunks   []*[signalChunk]signalValue
 	position []byte
+	sold30   int32 // no product has sold more
 }
 
 func newSignalTable() *signalTable {
@@ -61,6 +62,7 @@ func (t *signalTable) set(signals []Signal, position []byte) *signalSnapshot {
 	if position == nil {
 		next.position = t.current.position
 	}
+	next.sold30 = t.current.sold30
 	fresh := make(map[uint32]bool, len(signals))
 	for _, s := range signals {
 		ord := t.ordinalLocked(s.ID)
@@ -76,7 +78,9 @@ func (t *signalTable) set(signals []Signal, position []byte) *signalSnapshot {
 			}
 			next.chunks[c] = copied
 		}
-		next.chunks[c][ord%signalChunk] = signalValue{stock: s.Stock, sold7: clampInt32(s.Sold7), sold30: clampInt32(s.Sold30), tracked: s.Tracked}
+		v := signalValue{stock: s.Stock, sold7: clampInt32(s.Sold7), sold30: clampInt32(s.Sold30), tracked: s.Tracked}
+		next.chunks[c][ord%signalChunk] = v
+		next.sold30 = max(next.sold30, v.sold30)
 	}
 	t.current = next
 	return next

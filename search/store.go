@@ -292,6 +292,9 @@ func (s *Store) tidy() error {
 		if err := x.Refresh(); err != nil && !errors.Is(err, ErrClosed) {
 			errs = append(errs, fmt.Errorf("refresh generation %d: %w", x.Generation(), err))
 		}
+		if err := x.warmAttributes(); err != nil && !errors.Is(err, ErrClosed) {
+			errs = append(errs, fmt.Errorf("warm generation %d: %w", x.Generation(), err))
+		}
 	}
 	return errors.Join(errs...)
 }

@@ -50,6 +50,7 @@ func newView(x *Index, sequence uint64, parts []*partitionSnapshot, signals *sig
 	x.norms = normsFor(x.schema.texts, means, x.norms)
 	v.norms = x.norms
 	x.hot.fit(v.documents)
+	x.attributes.fit(v.documents)
 	return v
 }
 
@@ -77,17 +78,22 @@ func (v *View) columnsOf(name string, kind Kind) ([]attributeColumn, error) {
 		return c.([]attributeColumn), nil
 	}
 	out := make([]attributeColumn, len(v.segments))
+	all := true // are kept
 	for i, s := range v.segments {
 		if kind != 0 {
 			out[i] = attributeColumn{keywords: s.cols.keywords[name], numbers: s.cols.numbers[name]}
 			continue
 		}
+		var kept bool
 		var err error
-		if out[i], err = s.attribute(name); err != nil {
+		if out[i], kept, err = s.attribute(name, &v.index.attributes); err != nil {
 			return nil, err
 		}
+		all = all && kept
 	}
-	if v.columnsKept.Add(1) <= maxColumnsKept {
+	if !all {
+		v.index.attributes.makeRoom(v)
+	} else if v.columnsKept.Add(1) <= maxColumnsKept {
 		v.columns.Store(name, out)
 	}
 	return out, nil

@@ -170,6 +170,9 @@ func (s *service) open(ctx context.Context, o serveOptions, log *slog.Logger) er
 
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if err := registerMemory(metrics, s.store); err != nil {
+		return fmt.Errorf("register metrics: %w", err)
+	}
 	s.indexer, err = indexer.New(indexer.Config{
 		Dir: o.data, Store: s.store, Schema: schema,
 		Catalog: catalog.NewSource(products), Documents: products, Orders: followed,

@@ -1,0 +1,126 @@
+package search
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+)
+
+// keptColumn is an attribute's column that is kept.
+type keptColumn struct {
+	attributeColumn
+	size int64
+	used atomic.Bool // since the last time that room was made
+}
+
+// attributeRoom is the room for all attribute columns of a generation.
+type attributeRoom struct {
+	limit atomic.Int64
+	used  atomic.Int64
+	mu    sync.Mutex // one at a time makes room
+}
+
+// Bounds of attribute columns: for each generation, and in number for each segment.
+const (
+	minAttributeBytes   = 64 << 20
+	attributeBytesEach  = 256 // for each product
+	maxAttributeColumns = 1 << 10
+)
+
+func (r *attributeRoom) fit(products int) {
+	r.limit.Store(max(minAttributeBytes, attributeBytesEach*int64(products)))
+}
+
+// attribute gives the columns of an attribute, built when first asked for, and
+// whether they are kept.
+func (v *segmentView) attribute(name string, r *attributeRoom) (attributeColumn, bool, error) {
+	v.cols.mu.Lock()
+	defer v.cols.mu.Unlock()
+	if c := v.cols.attributes[name]; c != nil {
+		c.used.Store(true)
+		return c.attributeColumn, true, nil
+	}
+	b := columnBuilder{seg: v.segment, dicts: v.dicts}
+	var c attributeColumn
+	var err error
+	if c.keywords, err = b.keyword(name); err != nil {
+		return c, false, fmt.Errorf("column %q: %w", name, err)
+	}
+	if c.numbers, err = b.number(name); err != nil {
+		return c, false, fmt.Errorf("column %q: %w", name, err)
+	}
+	kept := &keptColumn{attributeColumn: c, size: c.bytes()}
+	if v.cols.gone || r.used.Load()+kept.size > r.limit.Load() || len(v.cols.attributes) >= maxAttributeColumns {
+		return c, false, nil
+	}
+	kept.used.Store(true)
+	v.cols.attributes[name] = kept
+	r.used.Add(kept.size)
+	return c, true, nil
+}
+
+// makeRoom drops columns that nobody used since it did so last, of the view's
+// segments, until an eighth of all is free.
+func (r *attributeRoom) makeRoom(v *View) {
+	if !r.mu.TryLock() {
+		return
+	}
+	defer r.mu.Unlock()
+	want := r.limit.Load() * 7 / 8
+	for _, s := range v.segments {
+		s.cols.mu.Lock()
+		for name, c := range s.cols.attributes {
+			if c.used.Swap(false) || r.used.Load() <= want {
+				continue
+			}
+			r.used.Add(-c.size)
+			delete(s.cols.attributes, name)
+		}
+		s.cols.mu.Unlock()
+	}
+	v.columns.Clear() // it holds columns by name
+	v.columnsKept.Store(0)
+}
+
+// dropAttributes gives back the room of a segment that has gone.
+func (c *segmentColumns) dropAttributes(r *attributeRoom) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, kept := range c.attributes {
+		r.used.Add(-kept.size)
+	}
+	c.gone, c.attributes = true, nil
+}
+
+// attributesInUse names the attributes that were asked for lately.
+func (c *segmentColumns) attributesInUse(into map[string]bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for name, kept := range c.attributes {
+		if kept.used.Load() {
+			into[name] = true
+		}
+	}
+}
+
+// warmAttributes builds the columns that some segments have and others, new ones,
+// lack, so that no search has to.
+func (x *Index) warmAttributes() error {
+	v, err := x.acquire()
+	if err != nil {
+		return err
+	}
+	defer v.release()
+	names := map[string]bool{}
+	for _, s := range v.segments {
+		s.cols.attributesInUse(names)
+	}
+	for name := range names {
+		for _, s := range v.segments {
+			if _, _, err := s.attribute(name, &x.attributes); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
