@@ -23,11 +23,12 @@ const formatVersion = 2
 // manifest describes a generation on disk. It is written once, before the first
 // document.
 type manifest struct {
-	Format     int    `json:"format"`
-	Generation uint64 `json:"generation"`
-	Partitions int    `json:"partitions"`
-	Analysis   string `json:"analysis"`
-	Schema     Schema `json:"schema"`
+	Format     int       `json:"format"`
+	Generation uint64    `json:"generation"`
+	Created    time.Time `json:"created"`
+	Partitions int       `json:"partitions"`
+	Analysis   string    `json:"analysis"`
+	Schema     Schema    `json:"schema"`
 }
 
 // Index is one generation.

@@ -37,6 +37,7 @@ type compression struct {
 const (
 	maxRecordBytes     = 64 << 20
 	dictionaryBytes    = 112 << 10
+	dictionaryMinBytes = 1 << 10
 	dictionaryMinCount = 256 // records of a batch to make it from
 	dictionaryID       = 1
 	recordWindow       = 256 << 10
@@ -94,7 +95,7 @@ func (c *recordCodec) learn(docs []Document) error {
 	for i := 0; i < len(docs) && len(b) < dictionaryBytes; i += step {
 		b = append(append(b, cutSample(docs[i].Display)...), cutSample(docs[i].Detail)...)
 	}
-	if len(b) < dictionaryBytes/16 {
+	if len(b) < dictionaryMinBytes {
 		return nil
 	}
 	if err := writeFileSynced(c.path, b[:min(len(b), dictionaryBytes)]); err != nil {

@@ -1,7 +1,6 @@
 package search
 
 import (
-	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -32,6 +31,9 @@ type Options struct {
 	// other's cursors. Nil makes one and keeps it in the data folder.
 	CursorKey []byte
 	Now       func() time.Time
+	// DropPrevious removes the generation that served before at once, instead of
+	// keeping it on disk for Rollback.
+	DropPrevious bool
 	// OnError is told of errors in background work; nil ignores them.
 	OnError func(error)
 }
@@ -51,10 +53,14 @@ type Store struct {
 	slots    chan struct{} // one for each search in flight
 	boot     uint64        // tells this process' views from another's
 
-	mu       sync.RWMutex // guards serving, building and retired
+	mu       sync.RWMutex // guards all below, down to the next blank line
 	serving  *Index
 	building *Index
 	retired  []*Index
+	reopened bool   // building is a generation that served before
+	previous uint64 // the one that served before, closed and on disk; 0: none
+	refused  uint64 // the one that was last refused, likewise
+	aside    string // why a generation was set aside at start; empty: none was
 
 	stop chan struct{}
 	done chan struct{}
@@ -100,15 +106,7 @@ func (s *Store) open() (err error) {
 	if s.sealer, err = openSealer(s.dir, s.options.CursorKey); err != nil {
 		return err
 	}
-	n, err := s.readCurrent()
-	if err != nil || n == 0 {
-		return err
-	}
-	s.serving, err = openIndex(s.generationDir(n), &s.options, s.signals)
-	if err != nil {
-		return fmt.Errorf("open generation %d: %w", n, err)
-	}
-	return s.removeOthers(n)
+	return s.openGenerations()
 }
 
 // lockFolder takes the folder for this process.
@@ -176,74 +174,6 @@ func (s *Store) NeedsRebuild(schema Schema) string {
 	return ""
 }
 
-// Begin creates a new, empty generation beside the serving one. One may be under
-// way at a time; what an earlier, unfinished one left is removed.
-func (s *Store) Begin(schema Schema) (*Index, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.building != nil {
-		return nil, errors.New("begin generation: another one is being built")
-	}
-	current := uint64(0)
-	if s.serving != nil {
-		current = s.serving.Generation()
-	}
-	if err := s.removeOthers(current); err != nil {
-		return nil, err
-	}
-	if _, err := compileSchema(schema); err != nil {
-		return nil, err
-	}
-	a, err := analysis.New(s.options.Analysis)
-	if err != nil {
-		return nil, err
-	}
-	n := current + 1
-	for _, x := range s.retired {
-		n = max(n, x.Generation()+1)
-	}
-	m := manifest{Format: formatVersion, Generation: n, Partitions: s.options.Partitions, Analysis: a.Version(), Schema: schema}
-	x, err := createIndex(s.generationDir(n), m, &s.options, s.signals)
-	if err != nil {
-		return nil, fmt.Errorf("begin generation %d: %w", n, err)
-	}
-	s.building = x
-	return x, nil
-}
-
-// Swap makes a generation that Begin returned the serving one. Searches go on
-// without a gap; the old one is kept until its cursors have gone.
-func (s *Store) Swap(next *Index) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.building != next {
-		return errors.New("swap generation: it is not the one being built")
-	}
-	if err := next.Flush(context.Background()); err != nil {
-		return fmt.Errorf("swap generation: %w", err)
-	}
-	text := strconv.FormatUint(next.Generation(), 10) + "\n"
-	if err := writeFileSynced(filepath.Join(s.dir, "CURRENT"), []byte(text)); err != nil {
-		return fmt.Errorf("swap generation: %w", err)
-	}
-	if s.serving != nil {
-		s.retired = append(s.retired, s.serving)
-	}
-	s.serving, s.building = next, nil
-	return nil
-}
-
-// Discard gives up a generation that Begin returned and removes its files.
-func (s *Store) Discard(next *Index) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.building != next {
-		return errors.New("discard generation: it is not the one being built")
-	}
-	s.building = nil
-	return errors.Join(next.Close(), os.RemoveAll(next.dir))
-}
-
 // SetSignals replaces the signals of the products named and notes the position
 // of the orders that they stand for. Searches see them when it returns.
 func (s *Store) SetSignals(signals []Signal, position []byte) {
@@ -278,13 +208,8 @@ func (s *Store) tidy() error {
 	s.pins.expire()
 	s.mu.Lock()
 	open := []*Index{s.serving, s.building}
-	var gone []*Index
-	s.retired, gone = split(s.retired, s.pins.holds)
+	errs := s.closeRetiredLocked()
 	s.mu.Unlock()
-	var errs []error
-	for _, x := range gone {
-		errs = append(errs, x.Close(), os.RemoveAll(x.dir))
-	}
 	for _, x := range open {
 		if x == nil {
 			continue
@@ -297,66 +222,6 @@ func (s *Store) tidy() error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// split keeps the indexes for which keep holds apart from the others.
-func split(all []*Index, keep func(*Index) bool) (kept, gone []*Index) {
-	for _, x := range all {
-		if keep(x) {
-			kept = append(kept, x)
-		} else {
-			gone = append(gone, x)
-		}
-	}
-	return kept, gone
-}
-
-func (s *Store) generationDir(n uint64) string {
-	return filepath.Join(s.dir, "generations", strconv.FormatUint(n, 10))
-}
-
-// readCurrent is the number of the serving generation, 0 when there is none.
-func (s *Store) readCurrent() (uint64, error) {
-	b, err := os.ReadFile(filepath.Join(s.dir, "CURRENT"))
-	if errors.Is(err, os.ErrNotExist) {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, fmt.Errorf("read CURRENT: %w", err)
-	}
-	n, err := strconv.ParseUint(strings.TrimSpace(string(b)), 10, 64)
-	if err != nil {
-		return 0, fmt.Errorf("read CURRENT: %w", err)
-	}
-	return n, nil
-}
-
-// removeOthers removes the folders of generations that are neither current nor
-// open.
-func (s *Store) removeOthers(current uint64) error {
-	entries, err := os.ReadDir(filepath.Join(s.dir, "generations"))
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		n, err := strconv.ParseUint(e.Name(), 10, 64)
-		if err != nil || n == current || s.isRetired(n) {
-			continue
-		}
-		if err := os.RemoveAll(s.generationDir(n)); err != nil {
-			return fmt.Errorf("remove unfinished generation: %w", err)
-		}
-	}
-	return nil
-}
-
-func (s *Store) isRetired(n uint64) bool {
-	for _, x := range s.retired {
-		if x.Generation() == n {
-			return true
-		}
-	}
-	return false
 }
 
 // writeFileSynced replaces a file by rename after its content is on disk.
