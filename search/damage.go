@@ -217,9 +217,11 @@ const boltWait = 5 * time.Second
 
 // segmentsOf are the files that a partition's root names.
 func segmentsOf(path string) (names []string, err error) {
-	if info, err := os.Stat(path); err != nil {
+	info, err := os.Stat(path)
+	if err != nil {
 		return nil, err
-	} else if info.Size() == 0 {
+	}
+	if info.Size() == 0 { // bbolt would take it for a new one
 		return nil, fmt.Errorf("%w: %s is empty", errDamaged, path)
 	}
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, Timeout: boltWait})
@@ -228,6 +230,9 @@ func segmentsOf(path string) (names []string, err error) {
 	}
 	defer db.Close()
 	err = db.View(func(tx *bbolt.Tx) error {
+		if info.Size() < tx.Size() {
+			return fmt.Errorf("%w: %s has %d bytes of %d", errDamaged, path, info.Size(), tx.Size())
+		}
 		return tx.ForEach(func(_ []byte, b *bbolt.Bucket) error { return collectSegments(b, &names) })
 	})
 	slices.Sort(names)
