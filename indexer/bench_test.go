@@ -58,7 +58,7 @@ func BenchmarkReindex(b *testing.B) {
 	r.start()
 	r.settle()
 	for b.Loop() {
-		if err := r.p.x.Reindex(b.Context()); err != nil {
+		if err := r.p.x.Reindex(b.Context(), false); err != nil {
 			b.Fatal(err)
 		}
 		for r.p.x.ReindexStatus().State == reindexRunning {

@@ -139,7 +139,7 @@ func (x *Indexer) catalogSession(ctx context.Context) error {
 	if err != nil {
 		return x.lostCatalog(ctx, err)
 	}
-	if reason := x.store.NeedsRebuild(x.searchSchema); reason != "" {
+	if reason := x.store.NeedsRebuild(x.searchSchema); reason != "" && x.declined.Load() != serving.Generation() {
 		x.rebuilder.want(reason)
 	}
 	f := x.newCatalogFollower(serving, x.catalog, x.frontier, &x.commits)

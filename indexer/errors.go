@@ -1,6 +1,10 @@
 package indexer
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/aisle-search/aisle/search"
+)
 
 // Errors of operating the pipeline.
 var (
@@ -8,6 +12,8 @@ var (
 	ErrReindexRunning = errors.New("indexer: a rebuild is already running")
 	// ErrReindexNotRunning: there is no rebuild to stop.
 	ErrReindexNotRunning = errors.New("indexer: no rebuild is running")
+	// ErrNoPrevious: there is no generation to roll back to.
+	ErrNoPrevious = search.ErrNoPrevious
 	// ErrNotReady: no generation serves yet.
 	ErrNotReady = errors.New("indexer: no index serves yet")
 	// ErrLetterNotFound: there is no such dead letter.
@@ -19,8 +25,6 @@ var (
 // Reasons why a rebuild does not take the place of the serving generation.
 var (
 	errEmptySource = errors.New("the collection is missing or holds no product that can be shown; the serving index keeps its products")
-	errMostlyDead  = errors.New("more than half of the documents do not fit the schema; the serving index keeps its products")
-	errIncomplete  = errors.New("the new generation does not hold every product that was read")
 )
 
 // errForeign: a generation was handed to a store that did not make it.

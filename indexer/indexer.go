@@ -35,6 +35,9 @@ type Config struct {
 	// Default: never.
 	VerifyEvery time.Duration
 
+	// Gate is what a new generation must pass, beside holding what the catalogue does.
+	Gate Gate
+
 	wrap func(generations) generations // tests put faults between
 }
 
@@ -53,6 +56,7 @@ type Indexer struct {
 	catalogLoop    *loop
 	catalogStopped atomic.Bool // the serving generation waits for a rebuild
 	commits        sync.Mutex  // held while the serving generation is changed or swapped
+	declined       atomic.Uint64 // the generation that serves although another schema would have it rebuilt
 	rebuilder      *rebuilder
 	verifier       *verifier
 
@@ -173,13 +177,15 @@ func (x *Indexer) close() error {
 	return errors.Join(errs...)
 }
 
-func (x *Indexer) countedRebuild(ctx context.Context) error {
-	x.cfg.Logger.Info("rebuild begins")
-	err := x.rebuild(ctx)
+func (x *Indexer) countedRebuild(ctx context.Context, want request) error {
+	x.cfg.Logger.Info(want.kind + " begins")
+	err := x.rebuild(ctx, want)
 	switch {
 	case err == nil:
 		x.metrics.rebuilds.WithLabelValues(reindexDone).Inc()
-		x.cfg.Logger.Info("rebuild is done and serves", "documents", x.servedDocuments())
+		x.cfg.Logger.Info(want.kind+" is done and serves", "documents", x.servedDocuments())
+	case errors.Is(err, errRefused):
+		x.metrics.rebuilds.WithLabelValues(reindexRefused).Inc()
 	case ctx.Err() != nil:
 		x.metrics.rebuilds.WithLabelValues(reindexStopped).Inc()
 	default:

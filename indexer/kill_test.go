@@ -64,7 +64,7 @@ func runChild(text, kill string) error {
 			fmt.Println(strings.ReplaceAll("check: "+p.settle(ctx, r), "\n", " "))
 			cancel()
 		case "reindex":
-			fmt.Println("reindex:", p.x.Reindex(context.Background()))
+			fmt.Println("reindex:", p.x.Reindex(context.Background(), false))
 		}
 	}
 	return p.close()

@@ -3,14 +3,16 @@ package indexer
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/aisle-search/aisle/catalog"
 	"github.com/aisle-search/aisle/indexer/deadletter"
+	"github.com/aisle-search/aisle/search"
 )
 
 // Status is the state of everything, now.
 func (x *Indexer) Status() Status {
-	s := Status{At: x.cfg.Now(), Reindex: x.rebuilder.current()}
+	s := Status{At: x.cfg.Now(), Reindex: x.rebuilder.current(), SetAside: x.cfg.Store.SetAside()}
 	if serving, ok := x.store.Serving(); ok {
 		s.Ready = true
 		s.Generation, s.Partitions, s.Documents = serving.Generation(), serving.Partitions(), serving.Documents()
@@ -36,8 +38,27 @@ func (x *Indexer) WaitFor(ctx context.Context, want Token) (reached bool) {
 }
 
 // Reindex asks for a rebuild beside the serving generation and returns at once.
-// Progress is in the status.
-func (x *Indexer) Reindex(context.Context) error { return x.rebuilder.ask() }
+// Progress is in the status. With force it serves whatever the judgments say of it;
+// it must hold what the catalogue does all the same.
+func (x *Indexer) Reindex(_ context.Context, force bool) error {
+	return x.rebuilder.ask(request{kind: kindReindex, force: force})
+}
+
+// Rollback asks for the generation that served before, and returns at once. It
+// catches up by its own position first; progress is in the status.
+func (x *Indexer) Rollback(context.Context) error {
+	all, err := x.Generations()
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(all, func(g search.GenerationInfo) bool { return g.State == search.GenerationPrevious }) {
+		return ErrNoPrevious
+	}
+	return x.rebuilder.ask(request{kind: kindRollback})
+}
+
+// Generations lists the generations on disk.
+func (x *Indexer) Generations() ([]search.GenerationInfo, error) { return x.cfg.Store.Generations() }
 
 // ReindexStatus is the running rebuild, or the last; nil if there was none.
 func (x *Indexer) ReindexStatus() *ReindexStatus { return x.rebuilder.current() }

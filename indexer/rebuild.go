@@ -38,15 +38,20 @@ type build struct {
 	progress *progress // of the new generation's own stream
 	frontier *frontier
 	commits  sync.Mutex
-	upserts  int // products indexed from the snapshot
-	dead     int // documents of the snapshot that became dead letters
-	read     int // documents of the snapshot
+	force    bool    // whatever the judgments say
+	back     bool    // next has served before
+	read     digests // of the products indexed from the snapshot
+	dead     int     // documents of the snapshot that became dead letters
+	seen     int     // documents of the snapshot
 }
 
 // rebuild makes a generation beside the serving one, brings it up to date and
 // swaps. Until then the serving one is fed and searched as ever; if anything
 // goes wrong it stays.
-func (x *Indexer) rebuild(ctx context.Context) error {
+func (x *Indexer) rebuild(ctx context.Context, want request) error {
+	if want.kind == kindRollback {
+		return x.rollback(ctx)
+	}
 	total, err := x.cfg.Catalog.Count(ctx)
 	if err != nil {
 		return fmt.Errorf("count documents: %w", err)
@@ -59,15 +64,55 @@ func (x *Indexer) rebuild(ctx context.Context) error {
 		return err
 	}
 	x.rebuilder.update(func(s *ReindexStatus) { s.Generation, s.Total = next.Generation(), total })
-	b := &build{
-		x: x, next: next, began: x.cfg.Now(), frontier: newFrontier(),
-		progress: newProgress(SourceCatalog, x.cfg.Now, x.cfg.Logger.With("generation", next.Generation())),
-	}
-	if err := b.run(ctx); err != nil {
+	b := x.newBuild(next)
+	b.force = want.force
+	err = b.run(ctx)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, errRefused):
+		if serving, ok := x.store.Serving(); ok && errors.Is(err, errWorse) {
+			x.declined.Store(serving.Generation())
+		}
+		if keepErr := x.store.Refuse(next, err.Error()); keepErr != nil {
+			x.cfg.Logger.Warn("refused generation was not kept as it should", "error", keepErr)
+		}
+	default:
 		if dropErr := x.store.Discard(next); dropErr != nil {
 			x.cfg.Logger.Warn("unfinished generation stays until the next", "error", dropErr)
 		}
+	}
+	return err
+}
+
+func (x *Indexer) newBuild(next generation) *build {
+	return &build{
+		x: x, next: next, began: x.cfg.Now(), frontier: newFrontier(),
+		progress: newProgress(SourceCatalog, x.cfg.Now, x.cfg.Logger.With("generation", next.Generation())),
+	}
+}
+
+// rollback lets the generation that served before serve again, once it has caught
+// up by its own position.
+func (x *Indexer) rollback(ctx context.Context) error {
+	next, err := x.store.BeginRollback()
+	if err != nil {
 		return err
+	}
+	b := x.newBuild(next)
+	b.back = true
+	x.rebuilder.update(func(s *ReindexStatus) {
+		s.Generation, s.Phase, s.Done, s.Total = next.Generation(), phaseCatchUp, int64(next.Documents()), int64(next.Documents())
+	})
+	from, err := storedPosition(next)
+	if err == nil {
+		err = b.catchUp(ctx, from)
+	}
+	if err != nil {
+		if closeErr := x.store.Discard(next); closeErr != nil {
+			x.cfg.Logger.Warn("previous generation was not closed", "error", closeErr)
+		}
+		return fmt.Errorf("roll back to generation %d: %w", next.Generation(), err)
 	}
 	return nil
 }
@@ -90,8 +135,15 @@ func (b *build) run(ctx context.Context) error {
 	if err := b.gates(); err != nil {
 		return err
 	}
+	if err := b.judgmentGate(ctx); err != nil {
+		// A generation that stands still is worse than one that ranks worse.
+		if !errors.Is(err, errWorse) || !b.force && !b.x.catalogStopped.Load() {
+			return err
+		}
+		b.x.cfg.Logger.Warn("generation serves in spite of its judgments", "reason", err)
+	}
 	failpoint.Hit("rebuild-after-snapshot")
-	b.x.rebuilder.update(func(s *ReindexStatus) { s.Phase, s.Done, s.Total = phaseCatchUp, int64(b.read), int64(b.read) })
+	b.x.rebuilder.update(func(s *ReindexStatus) { s.Phase, s.Done, s.Total = phaseCatchUp, int64(b.seen), int64(b.seen) })
 	return b.catchUp(ctx, from)
 }
 
@@ -115,9 +167,11 @@ func (b *build) snapshot(ctx context.Context) (catalog.Position, error) {
 			return fmt.Errorf("commit snapshot batch: %w", err)
 		}
 		b.x.metrics.batch(len(m.batch.Documents), b.x.cfg.Now().Sub(began))
-		b.upserts += len(m.batch.Documents)
+		for i := range m.batch.Documents {
+			b.read.add(m.batch.Documents[i].ID, m.batch.Documents[i].Digest)
+		}
 		b.dead += len(m.letters)
-		b.read += len(changes)
+		b.seen += len(changes)
 		b.report()
 		return nil
 	})
@@ -131,9 +185,9 @@ func (b *build) snapshot(ctx context.Context) (catalog.Position, error) {
 func (b *build) report() {
 	took := b.x.cfg.Now().Sub(b.began).Seconds()
 	b.x.rebuilder.update(func(s *ReindexStatus) {
-		s.Done, s.Total = int64(b.read), max(s.Total, int64(b.read))
+		s.Done, s.Total = int64(b.seen), max(s.Total, int64(b.seen))
 		if took > 0 {
-			s.Rate = float64(b.read) / took
+			s.Rate = float64(b.seen) / took
 		}
 		if s.Rate > 0 {
 			s.Left = time.Duration(float64(s.Total-s.Done) / s.Rate * float64(time.Second))
@@ -144,17 +198,14 @@ func (b *build) report() {
 // gates keep a generation from serving that is plainly worse than the one that
 // does.
 func (b *build) gates() error {
-	if b.next.Documents() < b.upserts*99/100 {
-		return fmt.Errorf("%w: %d of %d", errIncomplete, b.next.Documents(), b.upserts)
-	}
 	served := b.x.servedDocuments()
 	switch {
-	case served > 0 && b.dead > b.read/2:
-		return fmt.Errorf("%w: %d of %d", errMostlyDead, b.dead, b.read)
+	case served > 0 && b.dead > b.seen/2:
+		return fmt.Errorf("%w: %d of %d", errMostlyDead, b.dead, b.seen)
 	case served > 0 && b.next.Documents() == 0:
 		return errEmptySource
 	}
-	return nil
+	return b.dataGate()
 }
 
 // catchUp follows the catalogue into the new generation until it is where the
@@ -266,6 +317,10 @@ func (b *build) serve() error {
 	failpoint.Hit("rebuild-after-swap")
 	x.frontier.resetCatalog(b.frontier.applied().catalog())
 	x.catalog.enter(StateStreaming, "")
+	if b.back { // it has read no document anew
+		x.declined.Store(b.next.Generation())
+		return nil
+	}
 	if err := x.letters.Expire(SourceCatalog, b.began); err != nil {
 		x.cfg.Logger.Warn("dead letters of before the rebuild stay", "error", err)
 	}

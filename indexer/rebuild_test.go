@@ -53,7 +53,7 @@ func TestDropAndRecreate(t *testing.T) {
 	if got := len(r.ids()); got != 5 {
 		t.Errorf("products served after the drop: got %d, want 5", got)
 	}
-	if err := r.p.x.Reindex(t.Context()); err != nil && !errors.Is(err, ErrReindexRunning) {
+	if err := r.p.x.Reindex(t.Context(), false); err != nil && !errors.Is(err, ErrReindexRunning) {
 		t.Error(err)
 	}
 	r.put("P6")
@@ -129,10 +129,10 @@ func TestReindexUnderWrites(t *testing.T) {
 	searched := make(chan string, 1)
 	go func() { searched <- r.searchUntil(stop) }()
 	for round := range 3 {
-		if err := r.p.x.Reindex(t.Context()); err != nil {
+		if err := r.p.x.Reindex(t.Context(), false); err != nil {
 			t.Fatal(err)
 		}
-		if err := r.p.x.Reindex(t.Context()); !errors.Is(err, ErrReindexRunning) {
+		if err := r.p.x.Reindex(t.Context(), false); !errors.Is(err, ErrReindexRunning) {
 			t.Errorf("second reindex: got %v, want ErrReindexRunning", err)
 		}
 		r.remove(fmt.Sprintf("P%05d", round))
@@ -207,7 +207,7 @@ func TestReindexStopped(t *testing.T) {
 	if err := r.p.x.StopReindex(); !errors.Is(err, ErrReindexNotRunning) {
 		t.Errorf("stop without a rebuild: got %v", err)
 	}
-	if err := r.p.x.Reindex(t.Context()); err != nil {
+	if err := r.p.x.Reindex(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
 	r.eventually("half way", halfWay)
@@ -222,7 +222,7 @@ func TestReindexStopped(t *testing.T) {
 	})
 	r.put("while stopped")
 	r.settle()
-	if err := r.p.x.Reindex(t.Context()); err != nil {
+	if err := r.p.x.Reindex(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
 	r.eventually("half way", halfWay)
@@ -233,7 +233,7 @@ func TestReindexStopped(t *testing.T) {
 	if s := r.p.x.Status(); s.Generation != 1 || s.Documents != 2501 {
 		t.Errorf("after the restart: got %+v", s)
 	}
-	if err := r.p.x.Reindex(t.Context()); err != nil {
+	if err := r.p.x.Reindex(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
 	r.eventually("rebuilt", func() string {
@@ -313,11 +313,11 @@ func TestGateMostlyDead(t *testing.T) {
 		}
 		return ""
 	})
-	if err := r.p.x.Reindex(t.Context()); err != nil {
+	if err := r.p.x.Reindex(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
 	r.eventually("refused", func() string {
-		if s := r.p.x.ReindexStatus(); s.State != reindexFailed || !strings.Contains(s.Error, "half") {
+		if s := r.p.x.ReindexStatus(); s.State != reindexRefused || !strings.Contains(s.Error, "half") {
 			return fmt.Sprintf("%+v", s)
 		}
 		return ""

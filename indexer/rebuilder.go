@@ -13,15 +13,33 @@ const (
 	reindexDone    = "done"
 	reindexFailed  = "failed"
 	reindexStopped = "stopped"
+	reindexRefused = "refused"
 
 	phaseSnapshot = "snapshot"
 	phaseCatchUp  = "catching-up"
 	phaseSwap     = "swap"
 )
 
+// Kinds of a request.
+const (
+	kindReindex  = "reindex"
+	kindRollback = "rollback"
+)
+
+// request is what somebody asked for by hand; what the pipeline needs is a plain
+// reindex.
+type request struct {
+	kind  string
+	force bool // swap whatever the judgments say
+}
+
 // emptyWait is how often a catalogue is looked at that holds nothing to rebuild
 // from.
 const emptyWait = time.Second
+
+// refusedWait is how long a rebuild that did not pass a gate is not tried again: it
+// has read the whole catalogue.
+const refusedWait = time.Minute
 
 // errStopped: somebody stopped the rebuild.
 var errStopped = errors.New("stopped")
@@ -34,7 +52,7 @@ type rebuilder struct {
 
 	mu     sync.Mutex     // guards what follows
 	wanted string         // why the pipeline needs one; empty if it does not
-	asked  bool           // by hand, and not begun
+	asked  *request       // by hand, and not begun
 	status *ReindexStatus // replaced, never changed
 	stop   context.CancelCauseFunc
 }
@@ -52,14 +70,14 @@ func (r *rebuilder) want(why string) {
 }
 
 // ask asks for one by hand.
-func (r *rebuilder) ask() error {
+func (r *rebuilder) ask(want request) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.asked || r.runningLocked() {
+	if r.asked != nil || r.runningLocked() {
 		return ErrReindexRunning
 	}
-	r.asked = true
-	r.beginLocked()
+	r.asked = &want
+	r.beginLocked(want)
 	r.wakeLocked()
 	return nil
 }
@@ -83,13 +101,13 @@ func (r *rebuilder) halt() error {
 		r.stop(errStopped)
 		return nil
 	}
-	r.asked = false // it had not begun
+	r.asked = nil // it had not begun
 	r.endLocked(errStopped)
 	return nil
 }
 
 // run serves requests until ctx ends.
-func (r *rebuilder) run(ctx context.Context, rebuild func(context.Context) error, failed func(error)) {
+func (r *rebuilder) run(ctx context.Context, rebuild func(context.Context, request) error, failed func(error)) {
 	waits := newBackoff()
 	for {
 		select {
@@ -105,8 +123,11 @@ func (r *rebuilder) run(ctx context.Context, rebuild func(context.Context) error
 			}
 			failed(err)
 			wait := waits.NextBackOff()
-			if errors.Is(err, errEmptySource) {
+			switch {
+			case errors.Is(err, errEmptySource):
 				wait = emptyWait
+			case errors.Is(err, errRefused):
+				wait = refusedWait
 			}
 			r.rest(ctx, wait)
 		}
@@ -130,21 +151,25 @@ func (r *rebuilder) rest(ctx context.Context, d time.Duration) {
 func (r *rebuilder) due() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.asked || r.wanted != ""
+	return r.asked != nil || r.wanted != ""
 }
 
-func (r *rebuilder) attempt(ctx context.Context, rebuild func(context.Context) error) error {
+func (r *rebuilder) attempt(ctx context.Context, rebuild func(context.Context, request) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	r.mu.Lock()
-	r.asked = false
+	want := request{kind: kindReindex}
+	if r.asked != nil {
+		want = *r.asked
+	}
+	r.asked = nil
 	if !r.runningLocked() {
-		r.beginLocked()
+		r.beginLocked(want)
 	}
 	r.stop = cancel
 	r.mu.Unlock()
 
-	err := rebuild(ctx)
+	err := rebuild(ctx, want)
 
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -152,7 +177,7 @@ func (r *rebuilder) attempt(ctx context.Context, rebuild func(context.Context) e
 	if err != nil && errors.Is(context.Cause(ctx), errStopped) {
 		err = errStopped
 	}
-	if err == nil || errors.Is(err, errStopped) {
+	if err == nil || errors.Is(err, errStopped) || errors.Is(err, errWorse) {
 		r.wanted = ""
 	}
 	r.endLocked(err)
@@ -161,8 +186,8 @@ func (r *rebuilder) attempt(ctx context.Context, rebuild func(context.Context) e
 
 func (r *rebuilder) runningLocked() bool { return r.status != nil && r.status.State == reindexRunning }
 
-func (r *rebuilder) beginLocked() {
-	r.status = &ReindexStatus{State: reindexRunning, Phase: phaseSnapshot, StartedAt: r.now()}
+func (r *rebuilder) beginLocked(want request) {
+	r.status = &ReindexStatus{Kind: want.kind, State: reindexRunning, Phase: phaseSnapshot, StartedAt: r.now()}
 }
 
 func (r *rebuilder) endLocked(err error) {
@@ -173,6 +198,8 @@ func (r *rebuilder) endLocked(err error) {
 		s.State, s.Done = reindexDone, s.Total
 	case errors.Is(err, errStopped):
 		s.State, s.Error = reindexStopped, "stopped by request"
+	case errors.Is(err, errRefused):
+		s.State, s.Error = reindexRefused, err.Error()
 	default:
 		s.State, s.Error = reindexFailed, err.Error()
 	}

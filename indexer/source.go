@@ -59,6 +59,8 @@ type generation interface {
 	Partitions() int
 	SchemaHash() string
 	Schema() search.Schema
+	// IDs yields every product with its digest.
+	IDs(yield func(id string, digest uint64) bool)
 }
 
 // generations is the set of indexes. A wrapped *search.Store is one.
@@ -68,6 +70,12 @@ type generations interface {
 	Begin(search.Schema) (generation, error)
 	Swap(generation) error
 	Discard(generation) error
+	// Refuse keeps a generation on disk that is not to serve.
+	Refuse(g generation, reason string) error
+	// BeginRollback opens the generation that served before.
+	BeginRollback() (generation, error)
+	// SearchIn asks a generation that need not serve.
+	SearchIn(context.Context, generation, search.Query) (*search.Page, error)
 	SetSignals(signals []search.Signal, position []byte)
 }
 
@@ -104,4 +112,28 @@ func (s store) Discard(next generation) error {
 		return errForeign
 	}
 	return s.Store.Discard(x)
+}
+
+func (s store) Refuse(next generation, reason string) error {
+	x, ok := next.(*search.Index)
+	if !ok {
+		return errForeign
+	}
+	return s.Store.Refuse(x, reason)
+}
+
+func (s store) BeginRollback() (generation, error) {
+	x, err := s.Store.BeginRollback()
+	if err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+func (s store) SearchIn(ctx context.Context, g generation, q search.Query) (*search.Page, error) {
+	x, ok := g.(*search.Index)
+	if !ok {
+		return nil, errForeign
+	}
+	return s.Store.SearchIn(ctx, x, q)
 }

@@ -89,6 +89,7 @@ func (s *Store) BeginRollback() (*Index, error) {
 	for i, x := range s.retired { // still open for cursors
 		if x.Generation() == s.previous {
 			s.retired = slices.Delete(s.retired, i, i+1)
+			x.refreshSignals()
 			s.building, s.reopened = x, true
 			return x, nil
 		}
@@ -144,8 +145,9 @@ func (s *Store) Discard(next *Index) error {
 		return errors.New("discard generation: it is not the one being built")
 	}
 	s.building = nil
-	if s.reopened {
-		return s.closeKept(next)
+	if s.reopened { // it is closed when no cursor needs it
+		s.retired = append(s.retired, next)
+		return nil
 	}
 	return errors.Join(next.Close(), os.RemoveAll(next.dir))
 }

@@ -67,10 +67,22 @@ func (s *Store) Version() (generation, view uint64) {
 	return x.Generation(), v.sequence
 }
 
+// SearchIn answers a query without a cursor from a generation that need not serve,
+// as Search does.
+func (s *Store) SearchIn(ctx context.Context, x *Index, q Query) (*Page, error) {
+	if q.Cursor != "" {
+		return nil, ErrInvalidCursor
+	}
+	return s.search(ctx, q, x)
+}
+
 // Search answers a query from one view. Its errors are *InvalidError,
 // ErrInvalidCursor, ErrCursorMismatch, ErrCursorExpired, ErrNotReady, the
 // context's, or an unexpected one.
-func (s *Store) Search(ctx context.Context, q Query) (*Page, error) {
+func (s *Store) Search(ctx context.Context, q Query) (*Page, error) { return s.search(ctx, q, nil) }
+
+// search answers from a generation, or from the serving one where that is nil.
+func (s *Store) search(ctx context.Context, q Query, x *Index) (*Page, error) {
 	start := s.options.Now()
 	if err := q.validate(); err != nil {
 		return nil, err
@@ -96,7 +108,7 @@ func (s *Store) Search(ctx context.Context, q Query) (*Page, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	view, pinned, err := s.viewFor(c)
+	view, pinned, err := s.viewFor(c, x)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +149,11 @@ func (q *Query) validate() error {
 
 // viewFor gives the view that a cursor began on, or the current one. pinned
 // tells which.
-func (s *Store) viewFor(c *cursor) (v *View, pinned bool, err error) {
+func (s *Store) viewFor(c *cursor, x *Index) (v *View, pinned bool, err error) {
+	if x != nil {
+		v, err = x.acquire()
+		return v, false, err
+	}
 	if c != nil && c.Boot == s.boot {
 		if v, ok := s.pins.get(c.Gen, c.View); ok {
 			return v, true, nil

@@ -20,30 +20,6 @@ const (
 	maxLetterID    = 2048 // bytes; row keys are longer than product ids
 )
 
-// reindexStart begins a rebuild.
-func (s *Server) reindexStart(c *gin.Context) error {
-	if err := bare(c); err != nil {
-		return err
-	}
-	if err := s.config.Indexer.Reindex(c.Request.Context()); err != nil {
-		return err
-	}
-	c.Header("Location", "/v1/admin/reindex")
-	return private(c, http.StatusAccepted, reindexView(s.config.Indexer.Status().Reindex))
-}
-
-// reindexStop ends the running rebuild; the serving generation stays.
-func (s *Server) reindexStop(c *gin.Context) error {
-	if err := bare(c); err != nil {
-		return err
-	}
-	if err := s.config.Indexer.StopReindex(); err != nil {
-		return err
-	}
-	c.Status(http.StatusAccepted)
-	return nil
-}
-
 type letterJSON struct {
 	Source   string `json:"source"`
 	ID       string `json:"id"`

@@ -90,6 +90,11 @@ func TestReindex(t *testing.T) {
 	wantStatus(t, b.do("DELETE", "/v1/admin/reindex", ""), http.StatusAccepted)
 	wantProblem(t, b.do("POST", "/v1/admin/reindex", "{}"), kindInvalidParameter, "body")
 	wantProblem(t, b.do("POST", "/v1/admin/reindex?x=1", ""), kindInvalidParameter, "x")
+	wantStatus(t, b.do("POST", "/v1/admin/reindex?force=true", ""), http.StatusAccepted)
+	if !b.indexer.forced {
+		t.Error("force was not passed on")
+	}
+	wantProblem(t, b.do("POST", "/v1/admin/reindex?force=maybe", ""), kindInvalidParameter, "force")
 	b.indexer.err = indexer.ErrReindexRunning
 	wantProblem(t, b.do("POST", "/v1/admin/reindex", ""), kindReindexRunning, "")
 	b.indexer.err = indexer.ErrReindexNotRunning
@@ -97,6 +102,22 @@ func TestReindex(t *testing.T) {
 	b.indexer.status.Reindex = nil
 	wantProblem(t, b.do("GET", "/v1/admin/reindex", ""), kindNotFound, "")
 	wantProblem(t, b.do("GET", "/v1/admin/reindex", "", "Accept", "text/event-stream"), kindNotFound, "")
+}
+
+// The previous generation is asked for, and what is on disk is listed.
+func TestGenerations(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	wantStatus(t, b.do("POST", "/v1/admin/rollback", ""), http.StatusAccepted)
+	wantProblem(t, b.do("POST", "/v1/admin/rollback", "{}"), kindInvalidParameter, "body")
+	w := b.do("GET", "/v1/admin/generations", "")
+	wantStatus(t, w, http.StatusOK)
+	all := decodeBody(t, w)["generations"].([]any)
+	if got := all[1].(map[string]any); len(all) != 2 || got["state"] != "refused" || got["reason"] != "worse" || got["bytes"] != 90.0 {
+		t.Errorf("got %v", all)
+	}
+	b.indexer.err = indexer.ErrNoPrevious
+	wantProblem(t, b.do("POST", "/v1/admin/rollback", ""), kindNoPrevious, "")
 }
 
 // followEvents reads the names of the events of a reindex.

@@ -157,8 +157,10 @@ type follower interface {
 // rebuilder builds a generation beside the serving one. Its progress is in the
 // status.
 type rebuilder interface {
-	Reindex(ctx context.Context) error
+	Reindex(ctx context.Context, force bool) error
+	Rollback(ctx context.Context) error
 	StopReindex() error
+	Generations() ([]search.GenerationInfo, error)
 }
 
 // deadLetters are the changes that could not be applied.

@@ -136,6 +136,7 @@ type fakeIndexer struct {
 	letters []indexer.DeadLetter
 	report  *indexer.VerifyReport
 	err     error
+	forced  bool          // the last reindex was
 	wanted  indexer.Token // the last that somebody waited for
 	steps   func()        // when set, called at each look at the status
 	mu      sync.Mutex    // guards steps' work and status
@@ -162,8 +163,16 @@ func (f *fakeIndexer) WaitFor(ctx context.Context, t indexer.Token) bool {
 	return false
 }
 
-func (f *fakeIndexer) Reindex(context.Context) error { return f.err }
-func (f *fakeIndexer) StopReindex() error            { return f.err }
+func (f *fakeIndexer) Reindex(_ context.Context, force bool) error {
+	f.forced = force
+	return f.err
+}
+func (f *fakeIndexer) Rollback(context.Context) error { return f.err }
+func (f *fakeIndexer) StopReindex() error             { return f.err }
+func (f *fakeIndexer) Generations() ([]search.GenerationInfo, error) {
+	return []search.GenerationInfo{{Number: 2, State: search.GenerationServing, Documents: 5, Bytes: 100},
+		{Number: 3, State: search.GenerationRefused, Documents: 4, Bytes: 90, Reason: "worse"}}, f.err
+}
 
 func (f *fakeIndexer) Verify(bool) error                   { return f.err }
 func (f *fakeIndexer) VerifyReport() *indexer.VerifyReport { return f.report }

@@ -100,7 +100,7 @@ func sampleStatus() indexer.Status {
 			{Name: "catalog", State: indexer.StateStreaming, Position: "100.5", Lag: 1500 * time.Microsecond, Applied: 20},
 			{Name: "orders", State: indexer.StateBroken, Reason: "the slot is gone", Position: "0/3E8", RetainedWAL: 4096},
 		},
-		Reindex: &indexer.ReindexStatus{State: "running", Phase: "snapshot", Generation: 2, Done: 5, Total: 10, Rate: 2, Left: time.Second, StartedAt: instant()},
+		Reindex: &indexer.ReindexStatus{Kind: "reindex", State: "running", Phase: "snapshot", Generation: 2, Done: 5, Total: 10, Rate: 2, Left: time.Second, StartedAt: instant()},
 	}
 }
 

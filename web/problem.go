@@ -46,6 +46,7 @@ var (
 	kindInProgress       = kind{Type: "idempotency-in-progress", Title: "The first request with this key is under way", Status: http.StatusConflict, retryAfter: time.Second}
 	kindOutOfStock       = kind{Type: "out-of-stock", Title: "There is not enough stock", Status: http.StatusConflict}
 	kindReindexRunning   = kind{Type: "reindex-running", Title: "A reindex is running already", Status: http.StatusConflict}
+	kindNoPrevious       = kind{Type: "no-previous-generation", Title: "No previous generation is kept", Status: http.StatusConflict}
 	kindReindexIdle      = kind{Type: "reindex-not-running", Title: "No reindex is running", Status: http.StatusConflict}
 	kindVerifyRunning    = kind{Type: "verify-running", Title: "A comparison is running already", Status: http.StatusConflict}
 	kindNotReplayable    = kind{Type: "not-replayable", Title: "This dead letter cannot be tried again", Status: http.StatusConflict}
@@ -139,6 +140,7 @@ var sentinels = []struct {
 	{catalog.ErrUnreachable, kindUnavailable, "Try again shortly."},
 	{indexer.ErrReindexRunning, kindReindexRunning, "Follow it at /v1/admin/reindex."},
 	{indexer.ErrReindexNotRunning, kindReindexIdle, "There is nothing to stop."},
+	{indexer.ErrNoPrevious, kindNoPrevious, "A generation is kept once another has taken its place."},
 	{indexer.ErrVerifyRunning, kindVerifyRunning, "Look at /v1/admin/verify."},
 	{indexer.ErrLetterNotFound, kindNotFound, "There is no such dead letter."},
 	{indexer.ErrNotReplayable, kindNotReplayable, "Rows of orders come again with the next reindex."},

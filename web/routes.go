@@ -57,6 +57,8 @@ func (s *Server) routes() []route {
 		{method: http.MethodPost, path: "/v1/admin/reindex", scope: keys.Admin, run: s.reindexStart},
 		{method: http.MethodGet, path: "/v1/admin/reindex", scope: keys.Admin, stream: true, run: s.reindexGet},
 		{method: http.MethodDelete, path: "/v1/admin/reindex", scope: keys.Admin, run: s.reindexStop},
+		{method: http.MethodPost, path: "/v1/admin/rollback", scope: keys.Admin, run: s.rollbackStart},
+		{method: http.MethodGet, path: "/v1/admin/generations", scope: keys.Admin, run: s.generations},
 		{method: http.MethodPost, path: "/v1/admin/verify", scope: keys.Admin, run: s.verifyStart},
 		{method: http.MethodGet, path: "/v1/admin/verify", scope: keys.Admin, run: s.verifyGet},
 		{method: http.MethodGet, path: "/v1/admin/dead-letters", scope: keys.Admin, run: s.letterList},

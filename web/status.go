@@ -18,7 +18,8 @@ func (s *Server) healthz(c *gin.Context) error {
 	return private(c, http.StatusOK, gin.H{"status": "alive"})
 }
 
-// readyz says whether requests should come here.
+// readyz says whether requests should come here. An index whose source is broken
+// still answers, and every node's would be at once: so it is degraded, not away.
 func (s *Server) readyz(c *gin.Context) error {
 	switch {
 	case s.isDraining():
@@ -26,7 +27,16 @@ func (s *Server) readyz(c *gin.Context) error {
 	case !s.config.Indexer.Status().Ready:
 		return search.ErrNotReady
 	}
-	return private(c, http.StatusOK, gin.H{"status": "ready"})
+	var degraded []string
+	for _, source := range s.config.Indexer.Status().Sources {
+		if source.State == indexer.StateBroken {
+			degraded = append(degraded, source.Name+": "+source.Reason)
+		}
+	}
+	if degraded == nil {
+		return private(c, http.StatusOK, gin.H{"status": "ready"})
+	}
+	return private(c, http.StatusOK, gin.H{"status": "degraded", "sources": degraded})
 }
 
 func (s *Server) prometheus(c *gin.Context) error {
@@ -97,12 +107,14 @@ type statusJSON struct {
 	Documents  int          `json:"documents"`
 	Sources    []sourceJSON `json:"sources"`
 	Reindex    *reindexJSON `json:"reindex"`
+	SetAside   string       `json:"set_aside,omitempty"`
 }
 
 type sourceJSON struct {
 	Name        string  `json:"name"`
 	State       string  `json:"state"`
 	Reason      string  `json:"reason,omitempty"`
+	Connected   bool    `json:"connected"`
 	Position    string  `json:"position"`
 	LagMS       float64 `json:"lag_ms"`
 	Pending     int64   `json:"pending_events"`
@@ -113,6 +125,7 @@ type sourceJSON struct {
 }
 
 type reindexJSON struct {
+	Kind       string  `json:"kind"`
 	State      string  `json:"state"`
 	Phase      string  `json:"phase"`
 	Generation uint64  `json:"generation"`
@@ -134,7 +147,7 @@ func (s *Server) status(c *gin.Context) error {
 	view := statusJSON{
 		At: stamp(status.At), Version: s.config.Version, Ready: status.Ready, Generation: status.Generation,
 		Partitions: status.Partitions, Documents: status.Documents,
-		Sources: make([]sourceJSON, len(status.Sources)), Reindex: reindexView(status.Reindex),
+		Sources: make([]sourceJSON, len(status.Sources)), Reindex: reindexView(status.Reindex), SetAside: status.SetAside,
 	}
 	for i, source := range status.Sources {
 		view.Sources[i] = sourceView(source)
@@ -144,7 +157,7 @@ func (s *Server) status(c *gin.Context) error {
 
 func sourceView(s indexer.SourceStatus) sourceJSON {
 	return sourceJSON{
-		Name: s.Name, State: string(s.State), Reason: s.Reason, Position: s.Position, LagMS: millis(s.Lag),
+		Name: s.Name, State: string(s.State), Reason: s.Reason, Connected: s.Connected, Position: s.Position, LagMS: millis(s.Lag),
 		Pending: s.Pending, Behind: s.Behind, RetainedWAL: s.RetainedWAL, DeadLetters: s.DeadLetters, Applied: s.Applied,
 	}
 }
@@ -154,7 +167,7 @@ func reindexView(r *indexer.ReindexStatus) *reindexJSON {
 		return nil
 	}
 	view := &reindexJSON{
-		State: r.State, Phase: r.Phase, Generation: r.Generation, Done: r.Done, Total: r.Total,
+		Kind: r.Kind, State: r.State, Phase: r.Phase, Generation: r.Generation, Done: r.Done, Total: r.Total,
 		Rate: finite(r.Rate), LeftMS: millis(r.Left),
 		StartedAt: stampOf(r.StartedAt), EndedAt: stampOf(r.EndedAt), Error: r.Error,
 	}

@@ -37,6 +37,7 @@ func clientFlags(f *pflag.FlagSet) *client {
 
 // problem is an error answer (RFC 9457).
 type problem struct {
+	Type   string `json:"type"`
 	Status int    `json:"status"`
 	Title  string `json:"title"`
 	Detail string `json:"detail"`

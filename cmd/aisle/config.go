@@ -10,8 +10,10 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/aisle-search/aisle/indexer"
 	"github.com/aisle-search/aisle/orders"
 	"github.com/aisle-search/aisle/search"
+	"github.com/aisle-search/aisle/search/relevance"
 )
 
 // configFile is the file that --config names. docs/configuration.md describes
@@ -21,9 +23,46 @@ type configFile struct {
 	// Profiles are ranking profiles, added to the built-in ones by name.
 	Profiles map[string]profileConfig `yaml:"profiles"`
 	// TrustedProxies are addresses or networks whose X-Forwarded-For is believed.
-	TrustedProxies []string `yaml:"trusted_proxies"`
-	Limits         limits   `yaml:"limits"`
-	Cache          cache    `yaml:"cache"`
+	TrustedProxies []string    `yaml:"trusted_proxies"`
+	Limits         limits      `yaml:"limits"`
+	Cache          cache       `yaml:"cache"`
+	Reindex        reindexGate `yaml:"reindex"`
+}
+
+// reindexGate is what a new index must pass before it serves, and what becomes of
+// the old one.
+type reindexGate struct {
+	Judgments string   `yaml:"judgments"` // CSV file of query,docid,rating; none asks nothing
+	Margin    *float64 `yaml:"margin"`    // of nDCG@10; default 0.01
+	Share     *float64 `yaml:"share"`     // of queries; default 0.1
+	// DropPrevious removes the old index at once: then there is no rollback.
+	DropPrevious bool `yaml:"drop_previous"`
+}
+
+// gate reads the judgments.
+func (g reindexGate) gate() (indexer.Gate, error) {
+	out := indexer.Gate{Margin: 0.01, Share: 0.1}
+	for given, to := range map[*float64]*float64{g.Margin: &out.Margin, g.Share: &out.Share} {
+		if given == nil {
+			continue
+		}
+		if !(*given >= 0 && *given <= 1) {
+			return out, errors.New("reindex: margin and share must be 0 to 1")
+		}
+		*to = *given
+	}
+	if g.Judgments == "" {
+		return out, nil
+	}
+	file, err := os.Open(g.Judgments)
+	if err != nil {
+		return out, fmt.Errorf("read judgments of the reindex gate: %w", err)
+	}
+	defer file.Close()
+	if out.Judgments, err = relevance.ReadJudgments(file); err != nil {
+		return out, fmt.Errorf("read judgments of the reindex gate: %w", err)
+	}
+	return out, nil
 }
 
 // cache bounds the search answers that are kept.

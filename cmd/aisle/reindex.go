@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,6 +13,7 @@ import (
 
 // reindexAnswer is a rebuild as /v1/status has it.
 type reindexAnswer struct {
+	Kind       string  `json:"kind"`
 	State      string  `json:"state"`
 	Phase      string  `json:"phase"`
 	Generation uint64  `json:"generation"`
@@ -31,28 +33,51 @@ type statusAnswer struct {
 }
 
 func reindexCommand(std streams) *cobra.Command {
-	var stop bool
+	var stop, force bool
 	c := &cobra.Command{
 		Use:   "reindex",
 		Short: "Rebuild the index of the running server and follow it",
 		Long: "Rebuild the index of the running server beside the one in service, and follow it. The\n" +
 			"exit status tells how it ended. One that is under way already is followed.\n" +
-			"Interrupting this command does not stop the rebuild; --stop does.",
+			"Interrupting this command does not stop the rebuild; --stop does. A new index that ranks\n" +
+			"worse than the configuration's gate allows is refused; with --force it serves all the same.",
 		Args: cobra.NoArgs,
 	}
 	f := c.Flags()
 	server := clientFlags(f)
-	f.BoolVar(&stop, "stop", false, "stop the rebuild that is under way")
+	f.BoolVar(&stop, "stop", false, "stop the rebuild or rollback that is under way")
+	f.BoolVar(&force, "force", false, "let the new index serve whatever the judgments say")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if stop {
 			return server.call(c.Context(), http.MethodDelete, "/v1/admin/reindex", nil, nil)
 		}
-		return reindex(c.Context(), server, std)
+		path := "/v1/admin/reindex"
+		if force {
+			path += "?force=true"
+		}
+		return reindex(c.Context(), server, path, std)
 	}
 	return c
 }
 
-func reindex(ctx context.Context, server *client, std streams) error {
+func rollbackCommand(std streams) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "rollback",
+		Short: "Let the index that served before serve again, and follow it",
+		Long: "Let the index that served before the last swap serve again. It is kept on disk, catches up\n" +
+			"by its own position first, and changes places with the one in service. The exit status\n" +
+			"tells how it ended.",
+		Args: cobra.NoArgs,
+	}
+	server := clientFlags(c.Flags())
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		return reindex(c.Context(), server, "/v1/admin/rollback", std)
+	}
+	return c
+}
+
+// reindex begins a rebuild or a rollback and follows it.
+func reindex(ctx context.Context, server *client, path string, std streams) error {
 	before, err := server.status(ctx)
 	if err != nil {
 		return err
@@ -61,9 +86,9 @@ func reindex(ctx context.Context, server *client, std streams) error {
 	if before.Reindex != nil {
 		last = before.Reindex.StartedAt
 	}
-	err = server.call(ctx, http.MethodPost, "/v1/admin/reindex", nil, nil)
+	err = server.call(ctx, http.MethodPost, path, nil, nil)
 	var refused *problem
-	if errors.As(err, &refused) && refused.Status == http.StatusConflict {
+	if errors.As(err, &refused) && strings.HasSuffix(refused.Type, "reindex-running") {
 		fmt.Fprintln(std.err, "a rebuild is under way already; following it")
 		last = ""
 	} else if err != nil {
@@ -90,7 +115,7 @@ func followReindex(ctx context.Context, server *client, last string, std streams
 				_, err := fmt.Fprintf(std.out, "generation %d serves %d products\n", r.Generation, status.Documents)
 				return err
 			default:
-				return fmt.Errorf("the rebuild has %s, the index in service stays: %s", r.State, r.Error)
+				return fmt.Errorf("the %s was %s, the index in service stays: %s", r.Kind, ended(r.State), r.Error)
 			}
 		}
 		select {
@@ -99,6 +124,13 @@ func followReindex(ctx context.Context, server *client, last string, std streams
 			return errors.New("interrupted; the rebuild goes on, aisle reindex --stop stops it")
 		}
 	}
+}
+
+func ended(state string) string {
+	if state == "failed" {
+		return "given up"
+	}
+	return state
 }
 
 func (c *client) status(ctx context.Context) (statusAnswer, error) {

@@ -70,6 +70,7 @@ func commands(std streams) []*cobra.Command {
 		loadCommand(std),
 		migrateCommand(std),
 		reindexCommand(std),
+		rollbackCommand(std),
 		serveCommand(std),
 		verifyCommand(std),
 		versionCommand(std),

@@ -158,9 +158,13 @@ func (s *service) open(ctx context.Context, o serveOptions, log *slog.Logger) er
 	if err != nil {
 		return err
 	}
+	gate, err := file.Reindex.gate()
+	if err != nil {
+		return err
+	}
 	fields := indexer.SearchSchema(schema)
 	s.store, err = search.OpenStore(o.data, search.Options{
-		Schema: &fields, Profiles: file.profiles(),
+		Schema: &fields, Profiles: file.profiles(), DropPrevious: file.Reindex.DropPrevious,
 		OnError: func(err error) { log.Error("index maintenance", "error", err) },
 	})
 	if err != nil {
@@ -176,7 +180,7 @@ func (s *service) open(ctx context.Context, o serveOptions, log *slog.Logger) er
 	s.indexer, err = indexer.New(indexer.Config{
 		Dir: o.data, Store: s.store, Schema: schema,
 		Catalog: catalog.NewSource(products), Documents: products, Orders: followed,
-		Logger: log, Registerer: metrics, VerifyEvery: o.verifyEvery,
+		Logger: log, Registerer: metrics, VerifyEvery: o.verifyEvery, Gate: gate,
 	})
 	if err != nil {
 		return fmt.Errorf("open indexer: %w", err)
