@@ -59,6 +59,7 @@ type Indexer struct {
 	declined       atomic.Uint64 // the generation that serves although another schema would have it rebuilt
 	rebuilder      *rebuilder
 	verifier       *verifier
+	yields         prometheus.Counter
 
 	orders       *progress
 	ordersLoop   *loop
@@ -93,6 +94,7 @@ func newIndexer(cfg Config, s generations) (*Indexer, error) {
 	x := &Indexer{
 		cfg: cfg, store: s, searchSchema: SearchSchema(cfg.Schema),
 		metrics: newMetrics(), frontier: newFrontier(), rebuilder: newRebuilder(cfg.Now), verifier: newVerifier(cfg.Now),
+		yields: newYieldCounter(),
 		catalog: newProgress(SourceCatalog, cfg.Now, cfg.Logger),
 		orders:  newProgress(SourceOrders, cfg.Now, cfg.Logger),
 	}
@@ -121,7 +123,7 @@ func (x *Indexer) open() (err error) {
 	if x.cfg.Registerer == nil {
 		return nil
 	}
-	for _, c := range append(x.metrics.collectors(), newStatusCollector(x.Status), x.verifier.drift) {
+	for _, c := range append(x.metrics.collectors(), newStatusCollector(x.Status), x.verifier.drift, x.yields) {
 		if err := x.cfg.Registerer.Register(c); err != nil {
 			return fmt.Errorf("register metrics: %w", err)
 		}

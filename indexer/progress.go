@@ -111,6 +111,13 @@ func (p *progress) soundAfter(at time.Time) bool {
 	return p.sound.After(at)
 }
 
+// waiting says whether a change is received and not applied.
+func (p *progress) waiting() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.pending) > 0
+}
+
 // fail notes that a session has failed. Only the first failure of a row is
 // logged. After some patience the source counts as broken; one that stays so
 // until somebody does something, at once.

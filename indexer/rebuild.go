@@ -152,11 +152,13 @@ func (b *build) run(ctx context.Context) error {
 func (b *build) snapshot(ctx context.Context) (catalog.Position, error) {
 	var from catalog.Position
 	convert := newConverter(b.x.cfg.Schema, b.next.Schema())
+	pace := b.x.newPace()
 	err := flow.New[catalog.Change](snapshotLimits).Run(ctx, func(ctx context.Context, put flow.Put[catalog.Change]) (err error) {
 		from, err = b.x.cfg.Catalog.Snapshot(ctx, func(c catalog.Change) error { return put(c, changeBytes(c)) })
 		return err
 	}, func(ctx context.Context, changes []catalog.Change) error {
 		failpoint.Hit("rebuild-snapshot-batch")
+		pace.next()
 		began := b.x.cfg.Now()
 		m := mapChanges(convert, b.next, changes, began)
 		if err := b.x.letters.Put(m.letters); err != nil {
@@ -173,7 +175,7 @@ func (b *build) snapshot(ctx context.Context) (catalog.Position, error) {
 		b.dead += len(m.letters)
 		b.seen += len(changes)
 		b.report()
-		return nil
+		return pace.yield(ctx, len(changes), b.x.cfg.Now().Sub(began))
 	})
 	if err != nil {
 		return from, err

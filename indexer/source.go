@@ -76,6 +76,7 @@ type generations interface {
 	BeginRollback() (generation, error)
 	// SearchIn asks a generation that need not serve.
 	SearchIn(context.Context, generation, search.Query) (*search.Page, error)
+	Load() (begun uint64, full bool)
 	SetSignals(signals []search.Signal, position []byte)
 }
 

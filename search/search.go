@@ -104,6 +104,7 @@ func (s *Store) search(ctx context.Context, q Query, x *Index) (*Page, error) {
 	// More searches at once than cores would only make each other slower.
 	select {
 	case s.slots <- struct{}{}:
+		s.begun.Add(1)
 		defer func() { <-s.slots }()
 	case <-ctx.Done():
 		return nil, ctx.Err()

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -51,6 +52,7 @@ type Store struct {
 	scratch  scratches
 	displays displays
 	slots    chan struct{} // one for each search in flight
+	begun    atomic.Uint64 // searches
 	boot     uint64        // tells this process' views from another's
 
 	mu       sync.RWMutex // guards all below, down to the next blank line
@@ -172,6 +174,12 @@ func (s *Store) NeedsRebuild(schema Schema) string {
 		return fmt.Sprintf("the number of partitions changes from %d to %d", x.manifest.Partitions, s.options.Partitions)
 	}
 	return ""
+}
+
+// Load tells how busy searches keep the store: how many have begun since it was
+// opened, and whether as many run now as may at once.
+func (s *Store) Load() (begun uint64, full bool) {
+	return s.begun.Load(), len(s.slots) == cap(s.slots)
 }
 
 // SetSignals replaces the signals of the products named and notes the position
