@@ -16,6 +16,7 @@ import (
 	"github.com/aisle-search/aisle/catalog"
 	"github.com/aisle-search/aisle/indexer"
 	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/orders/lease"
 	"github.com/aisle-search/aisle/search"
 	"github.com/aisle-search/aisle/web/cursor"
 	"github.com/aisle-search/aisle/web/keys"
@@ -49,6 +50,8 @@ type Config struct {
 	// CacheStale is how long an answer of an earlier version may still be given, 0 to
 	// 5 s, to callers without a consistency token, while the next is made.
 	CacheStale time.Duration
+	// Leases tells what this node knows of its leases; nil means none.
+	Leases func() []lease.Status
 	// DrainDelay is how long Run goes on answering after it was told to stop, with
 	// /readyz at 503 and connections closed one by one, so that balancers notice.
 	// 0 means half a second.
@@ -73,6 +76,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.DrainTimeout == 0 {
 		c.DrainTimeout = 20 * time.Second
+	}
+	if c.Leases == nil {
+		c.Leases = func() []lease.Status { return nil }
 	}
 	if c.Now == nil {
 		c.Now = time.Now

@@ -108,6 +108,14 @@ type statusJSON struct {
 	Sources    []sourceJSON `json:"sources"`
 	Reindex    *reindexJSON `json:"reindex"`
 	SetAside   string       `json:"set_aside,omitempty"`
+	Leases     []leaseJSON  `json:"leases"`
+}
+
+type leaseJSON struct {
+	Name   string `json:"name"`
+	Holder string `json:"holder"`
+	Term   int64  `json:"term"`
+	Held   bool   `json:"held"` // by this node
 }
 
 type sourceJSON struct {
@@ -120,7 +128,10 @@ type sourceJSON struct {
 	Pending     int64   `json:"pending_events"`
 	Behind      int64   `json:"behind_bytes"`
 	RetainedWAL int64   `json:"retained_wal_bytes"`
+	WALWarning  int64   `json:"retained_wal_warning_bytes,omitempty"`
+	WALHigh     bool    `json:"retained_wal_high,omitempty"`
 	DeadLetters int     `json:"dead_letters"`
+	OldestMS    float64 `json:"oldest_dead_letter_ms"`
 	Applied     int64   `json:"applied_events"`
 }
 
@@ -147,10 +158,13 @@ func (s *Server) status(c *gin.Context) error {
 	view := statusJSON{
 		At: stamp(status.At), Version: s.config.Version, Ready: status.Ready, Generation: status.Generation,
 		Partitions: status.Partitions, Documents: status.Documents,
-		Sources: make([]sourceJSON, len(status.Sources)), Reindex: reindexView(status.Reindex), SetAside: status.SetAside,
+		Sources: make([]sourceJSON, len(status.Sources)), Reindex: reindexView(status.Reindex), SetAside: status.SetAside, Leases: []leaseJSON{},
 	}
 	for i, source := range status.Sources {
 		view.Sources[i] = sourceView(source)
+	}
+	for _, l := range s.config.Leases() {
+		view.Leases = append(view.Leases, leaseJSON{l.Name, l.Holder, l.Term, l.Held})
 	}
 	return private(c, http.StatusOK, view)
 }
@@ -158,7 +172,8 @@ func (s *Server) status(c *gin.Context) error {
 func sourceView(s indexer.SourceStatus) sourceJSON {
 	return sourceJSON{
 		Name: s.Name, State: string(s.State), Reason: s.Reason, Connected: s.Connected, Position: s.Position, LagMS: millis(s.Lag),
-		Pending: s.Pending, Behind: s.Behind, RetainedWAL: s.RetainedWAL, DeadLetters: s.DeadLetters, Applied: s.Applied,
+		Pending: s.Pending, Behind: s.Behind, RetainedWAL: s.RetainedWAL,
+		WALWarning: s.WALWarning, WALHigh: s.WALWarning > 0 && s.RetainedWAL > s.WALWarning, OldestMS: millis(s.OldestLetter), DeadLetters: s.DeadLetters, Applied: s.Applied,
 	}
 }
 

@@ -27,6 +27,23 @@ type configFile struct {
 	Limits         limits      `yaml:"limits"`
 	Cache          cache       `yaml:"cache"`
 	Reindex        reindexGate `yaml:"reindex"`
+	Retention      retention   `yaml:"retention"`
+	// WALWarningMegabytes is how much log the slot may hold back before the status
+	// warns; default 1024.
+	WALWarningMegabytes int64 `yaml:"wal_warning_megabytes"`
+}
+
+// retention is how long things are kept.
+type retention struct {
+	IdempotencyHours *float64 `yaml:"idempotency_hours"` // default 24; at least a minute
+}
+
+// keys is the time for which idempotency keys are kept.
+func (r retention) keys() time.Duration {
+	if r.IdempotencyHours == nil {
+		return 24 * time.Hour
+	}
+	return time.Duration(*r.IdempotencyHours * float64(time.Hour))
 }
 
 // reindexGate is what a new index must pass before it serves, and what becomes of
@@ -119,6 +136,9 @@ func loadConfig(path string) (configFile, error) {
 	}
 	if c.Limits.RequestsPerSecond < 0 || c.Limits.ConcurrentSearch < 0 {
 		return c, fmt.Errorf("read configuration %s: limits must not be negative", path)
+	}
+	if c.Retention.keys() < time.Minute || c.WALWarningMegabytes < 0 {
+		return c, fmt.Errorf("read configuration %s: idempotency_hours must be at least 1/60, wal_warning_megabytes not negative", path)
 	}
 	if bytes, stale := c.Cache.bounds(); bytes < 0 || stale < 0 || stale > 5*time.Second {
 		return c, fmt.Errorf("read configuration %s: cache: megabytes must not be negative, stale_ms 0 to 5000", path)

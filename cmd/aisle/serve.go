@@ -8,6 +8,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/spf13/cobra"
@@ -16,6 +17,7 @@ import (
 	"github.com/aisle-search/aisle/catalog"
 	"github.com/aisle-search/aisle/indexer"
 	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/orders/lease"
 	"github.com/aisle-search/aisle/search"
 	"github.com/aisle-search/aisle/web"
 	"github.com/aisle-search/aisle/web/keys"
@@ -77,7 +79,9 @@ type service struct {
 	store   *search.Store
 	indexer *indexer.Indexer
 	web     *web.Server
-	closers []func() error // in the order of opening
+	keepers []*lease.Keeper
+	work    []func(context.Context) // runs until its context ends
+	closers []func() error          // in the order of opening
 }
 
 // serve runs the server until ctx ends or a part fails. Once connections are
@@ -123,6 +127,12 @@ func (s *service) run(ctx context.Context, listener net.Listener, debugListen st
 		return s.indexer.Run(sources)
 	})
 	g.Go(func() error { return serveDebug(requests, debugListen) })
+	for _, work := range s.work {
+		g.Go(func() error {
+			work(requests)
+			return nil
+		})
+	}
 	return g.Wait()
 }
 
@@ -174,13 +184,13 @@ func (s *service) open(ctx context.Context, o serveOptions, log *slog.Logger) er
 
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	if err := registerMemory(metrics, s.store); err != nil {
+	if err := errors.Join(registerMemory(metrics, s.store), registerLeases(metrics, s.keepers)); err != nil {
 		return fmt.Errorf("register metrics: %w", err)
 	}
 	s.indexer, err = indexer.New(indexer.Config{
 		Dir: o.data, Store: s.store, Schema: schema,
 		Catalog: catalog.NewSource(products), Documents: products, Orders: followed,
-		Logger: log, Registerer: metrics, VerifyEvery: o.verifyEvery, Gate: gate,
+		Logger: log, Registerer: metrics, VerifyEvery: o.verifyEvery, Gate: gate, WALWarning: file.WALWarningMegabytes << 20,
 	})
 	if err != nil {
 		return fmt.Errorf("open indexer: %w", err)
@@ -196,7 +206,7 @@ func (s *service) open(ctx context.Context, o serveOptions, log *slog.Logger) er
 		Registerer: metrics, Gatherer: metrics, Logger: log,
 		Keys: callers, TrustedProxies: file.TrustedProxies,
 		RatePerSecond: file.Limits.RequestsPerSecond, MaxSearches: file.Limits.ConcurrentSearch,
-		CacheBytes: cacheBytes, CacheStale: cacheStale,
+		CacheBytes: cacheBytes, CacheStale: cacheStale, Leases: s.leases,
 		Version: version(),
 	})
 	if err != nil {
@@ -228,6 +238,7 @@ func (s *service) openOrders(ctx context.Context, o serveOptions, file configFil
 		}
 		s.closers = append(s.closers, func() error { store.Close(); return nil })
 		shop = store
+		s.keepKeys(store, file, log)
 	}
 	source := orders.NewSource(file.Orders, o.postgresURL)
 	s.closers = append(s.closers, func() error { source.Close(); return nil })
@@ -239,6 +250,26 @@ func (s *service) openOrders(ctx context.Context, o serveOptions, file configFil
 		log.Warn("orders cannot be followed yet", "reason", err)
 	}
 	return shop, source, nil
+}
+
+// leaseTTL is how long a node that has died keeps the others from its work.
+const leaseTTL = 10 * time.Second
+
+// keepKeys removes old idempotency keys, on one node at a time.
+func (s *service) keepKeys(store *orders.Store, file configFile, log *slog.Logger) {
+	holder := file.Orders.Node + "-" + uuid.NewString()[:8]
+	keeper := store.LeaseKeeper(orders.KeyLease, holder, leaseTTL, log)
+	s.keepers = append(s.keepers, keeper)
+	s.work = append(s.work, func(ctx context.Context) { keeper.Run(ctx, store.KeepKeysFor(file.Retention.keys())) })
+}
+
+// leases are what this node knows of its leases.
+func (s *service) leases() []lease.Status {
+	out := make([]lease.Status, len(s.keepers))
+	for i, k := range s.keepers {
+		out[i] = k.Status()
+	}
+	return out
 }
 
 // noOrders takes no orders: the shop places them in tables of its own, which are

@@ -1,10 +1,36 @@
 package main
 
 import (
+	"errors"
+
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/aisle-search/aisle/orders/lease"
 	"github.com/aisle-search/aisle/search"
 )
+
+// registerLeases exports which leases this node holds.
+func registerLeases(r prometheus.Registerer, keepers []*lease.Keeper) error {
+	for _, k := range keepers {
+		gauge := func(name, help string, of func(lease.Status) float64) error {
+			return r.Register(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+				Name: name, Help: help, ConstLabels: prometheus.Labels{"lease": k.Status().Name},
+			}, func() float64 { return of(k.Status()) }))
+		}
+		err := errors.Join(
+			gauge("aisle_lease_held", "1 while this node holds the lease.", func(s lease.Status) float64 {
+				if s.Held {
+					return 1
+				}
+				return 0
+			}),
+			gauge("aisle_lease_term", "The latest term of the lease that this node has seen.", func(s lease.Status) float64 { return float64(s.Term) }))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // registerMemory exports what the serving index keeps in memory.
 func registerMemory(r prometheus.Registerer, store *search.Store) error {
