@@ -35,6 +35,9 @@ type Config struct {
 	// Default: never.
 	VerifyEvery time.Duration
 
+	// WALWarning is how much log, in bytes, the slot may hold back before the log and
+	// the status warn. Default 1 GiB.
+	WALWarning int64
 	// Gate is what a new generation must pass, beside holding what the catalogue does.
 	Gate Gate
 
@@ -54,8 +57,8 @@ type Indexer struct {
 
 	catalog        *progress
 	catalogLoop    *loop
-	catalogStopped atomic.Bool // the serving generation waits for a rebuild
-	commits        sync.Mutex  // held while the serving generation is changed or swapped
+	catalogStopped atomic.Bool   // the serving generation waits for a rebuild
+	commits        sync.Mutex    // held while the serving generation is changed or swapped
 	declined       atomic.Uint64 // the generation that serves although another schema would have it rebuilt
 	rebuilder      *rebuilder
 	verifier       *verifier
@@ -91,10 +94,13 @@ func newIndexer(cfg Config, s generations) (*Indexer, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()
 	}
+	if cfg.WALWarning == 0 {
+		cfg.WALWarning = 1 << 30
+	}
 	x := &Indexer{
 		cfg: cfg, store: s, searchSchema: SearchSchema(cfg.Schema),
 		metrics: newMetrics(), frontier: newFrontier(), rebuilder: newRebuilder(cfg.Now), verifier: newVerifier(cfg.Now),
-		yields: newYieldCounter(),
+		yields:  newYieldCounter(),
 		catalog: newProgress(SourceCatalog, cfg.Now, cfg.Logger),
 		orders:  newProgress(SourceOrders, cfg.Now, cfg.Logger),
 	}

@@ -58,7 +58,8 @@ func (m *metrics) fresh(source string, committed, now time.Time) {
 type statusCollector struct {
 	status func() Status
 
-	lag, letters, depth                      *prometheus.Desc
+	lag, broken, connected, letters, depth   *prometheus.Desc
+	letterAge, walWarning                    *prometheus.Desc
 	retained, documents, generation, reindex *prometheus.Desc
 }
 
@@ -69,6 +70,10 @@ func newStatusCollector(status func() Status) *statusCollector {
 	return &statusCollector{
 		status:     status,
 		lag:        desc("aisle_index_lag_seconds", "Age of the oldest change that is not applied.", "source"),
+		broken:     desc("aisle_source_broken", "1 while a source cannot be followed; the status says why.", "source"),
+		connected:  desc("aisle_source_connected", "1 while a session has heard from the source.", "source"),
+		letterAge:  desc("aisle_dead_letter_age_seconds", "Age of the oldest dead letter, 0 when there is none.", "source"),
+		walWarning: desc("aisle_slot_retained_warning_bytes", "From how much retained log on the status warns."),
 		letters:    desc("aisle_dead_letters", "Changes that could not be applied and are kept.", "source"),
 		depth:      desc("aisle_queue_depth", "Changes received and not applied, by part of the pipeline.", "partition"),
 		retained:   desc("aisle_slot_retained_bytes", "Log that the replication slot holds back."),
@@ -80,7 +85,7 @@ func newStatusCollector(status func() Status) *statusCollector {
 
 // Describe implements prometheus.Collector.
 func (c *statusCollector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{c.lag, c.letters, c.depth, c.retained, c.documents, c.generation, c.reindex} {
+	for _, d := range []*prometheus.Desc{c.lag, c.broken, c.connected, c.letterAge, c.walWarning, c.letters, c.depth, c.retained, c.documents, c.generation, c.reindex} {
 		out <- d
 	}
 }
@@ -94,14 +99,25 @@ func (c *statusCollector) Collect(out chan<- prometheus.Metric) {
 	for _, source := range s.Sources {
 		gauge(c.lag, source.Lag.Seconds(), source.Name)
 		gauge(c.letters, float64(source.DeadLetters), source.Name)
+		gauge(c.letterAge, source.OldestLetter.Seconds(), source.Name)
+		gauge(c.broken, oneIf(source.State == StateBroken), source.Name)
+		gauge(c.connected, oneIf(source.Connected), source.Name)
 		gauge(c.depth, float64(source.Pending), source.Name)
 		if source.Name == SourceOrders {
 			gauge(c.retained, float64(source.RetainedWAL))
+			gauge(c.walWarning, float64(source.WALWarning))
 		}
 	}
 	gauge(c.documents, float64(s.Documents))
 	gauge(c.generation, float64(s.Generation))
 	gauge(c.reindex, progressRatio(s.Reindex))
+}
+
+func oneIf(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
 }
 
 func progressRatio(r *ReindexStatus) float64 {

@@ -20,6 +20,12 @@ func (x *Indexer) Status() Status {
 	for _, p := range []*progress{x.catalog, x.orders} {
 		source := p.status()
 		source.DeadLetters = x.letters.Count(source.Name)
+		if oldest, err := x.letters.Oldest(source.Name); err == nil && !oldest.IsZero() {
+			source.OldestLetter = max(0, s.At.Sub(oldest))
+		}
+		if source.Name == SourceOrders {
+			source.WALWarning = x.cfg.WALWarning
+		}
 		s.Sources = append(s.Sources, source)
 	}
 	return s

@@ -28,6 +28,7 @@ func (x *Indexer) probeCatalog(ctx context.Context) {
 }
 
 func (x *Indexer) probeOrders(ctx context.Context) {
+	warned := false
 	for sleep(ctx, probeEvery) {
 		seen := orders.LSN(x.frontier.applied().OrdersLSN)
 		asking, cancel := context.WithTimeout(ctx, probeWait)
@@ -41,6 +42,15 @@ func (x *Indexer) probeOrders(ctx context.Context) {
 			behind = int64(slot.CurrentLSN - seen)
 		}
 		x.orders.wal(behind, slot.RetainedBytes)
+		if over := slot.RetainedBytes > x.cfg.WALWarning; over != warned {
+			warned = over
+			if over {
+				x.cfg.Logger.Warn("the replication slot holds back much log; the disk of Postgres may fill",
+					"bytes", slot.RetainedBytes, "warning", x.cfg.WALWarning)
+			} else {
+				x.cfg.Logger.Info("the replication slot holds back little log again", "bytes", slot.RetainedBytes)
+			}
+		}
 		if slot.Active && behind == 0 {
 			x.orders.nothingMissing()
 		}

@@ -1,6 +1,7 @@
 package indexer
 
 import (
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -20,6 +21,11 @@ const streamingLag = 3 * time.Second
 // patience is how long a source may fail before it counts as broken.
 const patience = 5 * time.Second
 
+// stuckAfter is how long a connected source may say nothing at all, or a received
+// change wait while nothing is applied, before the source counts as broken. Even an
+// idle server is heard more often.
+const stuckAfter = 15 * time.Second
+
 // progress is what is known of one source: state, lag and counts. Its methods
 // may be called from several goroutines.
 type progress struct {
@@ -35,6 +41,7 @@ type progress struct {
 	failing   time.Time   // since when sessions fail; zero if they do not
 	contact   time.Time   // when the source was last heard
 	sound     time.Time   // when something was last applied, or nothing was missing
+	arrived   time.Time   // when a change came in while none waited
 	pending   []time.Time // since when each received change waits, oldest first
 	carried   time.Time   // the oldest change of a session that was cut short
 	position  string
@@ -85,6 +92,9 @@ func (p *progress) received(committed time.Time) {
 	since := p.now()
 	if !committed.IsZero() && committed.Before(since) {
 		since = committed
+	}
+	if len(p.pending) == 0 {
+		p.arrived = p.now()
 	}
 	p.pending = append(p.pending, since)
 }
@@ -192,10 +202,29 @@ func (p *progress) status() SourceStatus {
 		Name: p.name, State: p.phase, Reason: p.reason, Position: p.position, Lag: p.lagLocked(),
 		Pending: int64(len(p.pending)), Behind: p.behind, RetainedWAL: p.retained, Applied: p.applied,
 	}
-	if s.State == StateStreaming && s.Lag > streamingLag {
+	s.Connected = p.connected
+	if s.State != StateStreaming {
+		return s
+	}
+	now := p.now()
+	switch {
+	case p.connected && now.Sub(p.contact) > stuckAfter:
+		s.State, s.Reason = StateBroken, fmt.Sprintf("the server has said nothing for %v; if it does not answer soon, the connection is made anew", now.Sub(p.contact).Round(time.Second))
+	case len(p.pending) > 0 && now.Sub(p.movedLocked()) > stuckAfter:
+		s.State, s.Reason = StateBroken, fmt.Sprintf("changes are received, but none was applied for %v; the log says why", now.Sub(p.movedLocked()).Round(time.Second))
+	case s.Lag > streamingLag:
 		s.State = StateCatchingUp
 	}
 	return s
+}
+
+// movedLocked is when something was last applied, or the oldest waiting change was
+// received, whichever is later.
+func (p *progress) movedLocked() time.Time {
+	if p.arrived.After(p.sound) {
+		return p.arrived
+	}
+	return p.sound
 }
 
 // lagLocked is how long the oldest change that is not applied has waited. While

@@ -26,19 +26,19 @@ type Status struct {
 
 // SourceStatus is one source's progress.
 type SourceStatus struct {
-	Name        string // "catalog" or "orders"
-	State       State
-	Reason      string // for StateBroken, one sentence that tells what to do
-	Connected   bool   // a session has heard from the source
-	Position    string // cluster time "T.I" or LSN "X/Y"
-	Lag         time.Duration
-	Pending     int64 // events received and not yet applied
-	Behind      int64 // WAL bytes not yet applied (orders)
-	RetainedWAL int64 // bytes the slot holds back (orders)
-	WALWarning  int64 // RetainedWAL from which somebody should look; 0 for the catalogue
-	DeadLetters int
+	Name         string // "catalog" or "orders"
+	State        State
+	Reason       string // for StateBroken, one sentence that tells what to do
+	Connected    bool   // a session has heard from the source
+	Position     string // cluster time "T.I" or LSN "X/Y"
+	Lag          time.Duration
+	Pending      int64 // events received and not yet applied
+	Behind       int64 // WAL bytes not yet applied (orders)
+	RetainedWAL  int64 // bytes the slot holds back (orders)
+	WALWarning   int64 // RetainedWAL from which somebody should look; 0 for the catalogue
+	DeadLetters  int
 	OldestLetter time.Duration // age; 0 when there is none
-	Applied     int64 // changes applied since start
+	Applied      int64         // changes applied since start
 }
 
 // ReindexStatus is the progress of one rebuild.

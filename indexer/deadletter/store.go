@@ -35,6 +35,7 @@ type Store struct {
 	held       map[string]int64
 	heldBytes  int64
 	bySource   map[string]int
+	oldest     map[string]time.Time // by source; nil: not known
 	evictedAll int64
 }
 
@@ -255,6 +256,37 @@ func (s *Store) Count(source string) int {
 	return s.bySource[source]
 }
 
+// Oldest is when a source's oldest letter was kept, zero when there is none.
+func (s *Store) Oldest(source string) (time.Time, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.oldest == nil {
+		oldest, err := s.readOldest()
+		if err != nil {
+			return time.Time{}, fmt.Errorf("find the oldest dead letter: %w", err)
+		}
+		s.oldest = oldest
+	}
+	return s.oldest[source], nil
+}
+
+func (s *Store) readOldest() (map[string]time.Time, error) {
+	oldest := map[string]time.Time{}
+	err := s.db.View(func(tx *bbolt.Tx) error {
+		return tx.Bucket(lettersBucket).ForEach(func(_, value []byte) error {
+			var l stored
+			if err := json.Unmarshal(value, &l); err != nil {
+				return err
+			}
+			if at, ok := oldest[l.Source]; !ok || l.At.Before(at) {
+				oldest[l.Source] = l.At
+			}
+			return nil
+		})
+	})
+	return oldest, err
+}
+
 // Evicted is the number of letters that made room since the store was opened.
 func (s *Store) Evicted() int64 {
 	s.mu.RLock()
@@ -266,6 +298,7 @@ func (s *Store) hold(key string, bytes int64) {
 	s.held[key] = bytes
 	s.heldBytes += bytes
 	s.bySource[sourceOf(key)]++
+	s.oldest = nil
 }
 
 func (s *Store) release(key string) {
@@ -273,5 +306,6 @@ func (s *Store) release(key string) {
 		delete(s.held, key)
 		s.heldBytes -= bytes
 		s.bySource[sourceOf(key)]--
+		s.oldest = nil
 	}
 }
