@@ -203,7 +203,7 @@ func (s *segmentView) totalsOf(p *facetPlan, i int) *facetTotals {
 	one.count(i, live)
 	t := &facetTotals{numbers: one.numbers, several: one.several, both: one.both}
 	for id, n := range one.counts {
-		if n > 0 {
+		if n > 0 && id > 0 {
 			t.ids = append(t.ids, uint32(id))
 			t.counts = append(t.counts, n)
 		}

@@ -189,17 +189,7 @@ func (w *walker) visit(docs []uint32) (pass []uint32, verdicts []uint8) {
 // filter judges a block of candidates.
 func (w *walker) filter(docs []uint32, verdicts []uint8) {
 	for n := range w.filters {
-		f, own := &w.filters[n], uint8(n+1)
-		for i, doc := range docs {
-			if verdicts[i] == out || f.accepts(doc) {
-				continue
-			}
-			if verdicts[i] == passes {
-				verdicts[i] = own
-			} else {
-				verdicts[i] = out
-			}
-		}
+		w.filters[n].judge(docs, verdicts, uint8(n+1))
 	}
 	if w.query.InStock {
 		for i, doc := range docs {

@@ -89,6 +89,13 @@ func (p *facetPlan) count(segment int, docs []uint32) {
 
 func (p *facetPlan) countKeywords(k *keywordColumn, docs []uint32) {
 	counts := p.counts
+	if k.multi == nil {
+		single := k.single
+		for _, doc := range docs {
+			counts[single[doc]]++ // 0 is no value, and counted there for nothing
+		}
+		return
+	}
 	for _, doc := range docs {
 		if id := k.single[doc]; id != 0 {
 			counts[id]++
@@ -101,6 +108,15 @@ func (p *facetPlan) countKeywords(k *keywordColumn, docs []uint32) {
 }
 
 func (p *facetPlan) countNumbers(c *attributeColumn, docs []uint32) {
+	if c.keywords == nil && c.numbers.multi == nil { // a loop of its own, see judge
+		single := c.numbers.single
+		for _, doc := range docs {
+			if n := single[doc]; !math.IsNaN(n) {
+				p.numbers = append(p.numbers, n)
+			}
+		}
+		return
+	}
 	for _, doc := range docs {
 		n := c.numbers.single[doc]
 		if math.IsNaN(n) {
@@ -149,7 +165,7 @@ func (p *facetPlan) keywordValues(v *View) []FacetValue {
 	}
 	groups := map[uint32]*group{}
 	for id, n := range p.counts {
-		if n == 0 {
+		if n == 0 || id == 0 {
 			continue
 		}
 		g := groups[dict.group[id]]

@@ -200,6 +200,42 @@ func (p *filterPlan) groups(v *View) []uint32 {
 	return out
 }
 
+// judge notes which documents fail the filter: own, or out where they fail another
+// one, too. Columns with one value for each document are read in loops of their own,
+// so that the processor fetches many at a time.
+func (f *segmentFilter) judge(docs []uint32, verdicts []uint8, own uint8) {
+	switch {
+	case f.numbers == nil && f.accepted != nil && f.keywords != nil && f.keywords.multi == nil:
+		single, accepted := f.keywords.single, f.accepted
+		for i, doc := range docs {
+			if id := single[doc]; id == 0 || !accepted[id] {
+				verdicts[i] = failed(verdicts[i], own)
+			}
+		}
+	case f.keywords == nil && f.numbers != nil && f.numbers.multi == nil && len(f.spans) == 1:
+		single, from, to := f.numbers.single, f.spans[0].from, f.spans[0].to
+		for i, doc := range docs {
+			if n := single[doc]; !(n >= from && n <= to) { // so is NaN
+				verdicts[i] = failed(verdicts[i], own)
+			}
+		}
+	default:
+		for i, doc := range docs {
+			if verdicts[i] != out && !f.accepts(doc) {
+				verdicts[i] = failed(verdicts[i], own)
+			}
+		}
+	}
+}
+
+// failed is the verdict after another filter has failed.
+func failed(before, own uint8) uint8 {
+	if before == passes {
+		return own
+	}
+	return out
+}
+
 func (f *segmentFilter) accepts(doc uint32) bool {
 	if f.keywords != nil && f.accepted != nil {
 		if id := f.keywords.single[doc]; id != 0 {
