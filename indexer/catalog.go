@@ -27,7 +27,7 @@ type catalogFollower struct {
 	source   catalogSource
 	to       generation
 	convert  converter
-	letters  *deadletter.Store
+	letters  letterBox
 	metrics  *metrics
 	progress *progress
 	frontier *frontier
@@ -142,7 +142,7 @@ func (x *Indexer) catalogSession(ctx context.Context) error {
 	if reason := x.store.NeedsRebuild(x.searchSchema); reason != "" && x.declined.Load() != serving.Generation() {
 		x.rebuilder.want(reason)
 	}
-	f := x.newCatalogFollower(serving, x.catalog, x.frontier, &x.commits)
+	f := x.newCatalogFollower(serving, x.letters, x.catalog, x.frontier, &x.commits)
 	x.catalog.since(from.Time.Wall())
 	err = f.run(ctx, from)
 	if errors.Is(err, catalog.ErrPositionLost) || errors.Is(err, catalog.ErrInvalidated) {
@@ -151,9 +151,15 @@ func (x *Indexer) catalogSession(ctx context.Context) error {
 	return err
 }
 
-func (x *Indexer) newCatalogFollower(to generation, p *progress, fr *frontier, commits *sync.Mutex) *catalogFollower {
+// letterBox takes what could not be applied.
+type letterBox interface {
+	Put([]deadletter.Letter) error
+	Clear(source string, ids []string) error
+}
+
+func (x *Indexer) newCatalogFollower(to generation, letters letterBox, p *progress, fr *frontier, commits *sync.Mutex) *catalogFollower {
 	return &catalogFollower{
-		source: x.cfg.Catalog, to: to, convert: newConverter(x.cfg.Schema, to.Schema()), letters: x.letters,
+		source: x.cfg.Catalog, to: to, convert: newConverter(x.cfg.Schema, to.Schema()), letters: letters,
 		metrics: x.metrics, progress: p, frontier: fr, now: x.cfg.Now, commits: commits,
 	}
 }

@@ -65,6 +65,8 @@ func runChild(text, kill string) error {
 			cancel()
 		case "reindex":
 			fmt.Println("reindex:", p.x.Reindex(context.Background(), false))
+		case "rollback":
+			fmt.Println("rollback:", p.x.Rollback(context.Background()))
 		}
 	}
 	return p.close()
@@ -133,17 +135,18 @@ func TestKill(t *testing.T) {
 	random := rand.New(rand.NewPCG(seed, 0))
 	t.Logf("seed %d", seed)
 	rounds := []struct {
-		kill    string
-		reindex bool
-		slot    bool // the slot is lost before the round
+		kill string
+		ask  string
+		slot bool // the slot is lost before the round
 	}{
 		{kill: "rebuild-snapshot-batch=1"}, {kill: "orders-snapshot-batch=1", slot: true},
 		{kill: "catalog-before-commit=3"}, {kill: "catalog-after-commit=3"},
 		{kill: "orders-before-apply=3"}, {kill: "orders-after-apply=3"},
 		{kill: "orders-before-snapshot-finish=1", slot: true},
-		{kill: "rebuild-after-snapshot=1", reindex: true}, {kill: "rebuild-before-swap=1", reindex: true},
-		{kill: "rebuild-after-swap=1", reindex: true},
-		{}, {}, {}, {reindex: true}, {}, {}, {reindex: true}, {}, {}, {},
+		{kill: "rebuild-after-snapshot=1", ask: "reindex"}, {kill: "rebuild-before-swap=1", ask: "reindex"},
+		{kill: "rebuild-after-swap=1", ask: "reindex"},
+		{kill: "rebuild-before-swap=1", ask: "rollback"}, {kill: "rebuild-after-swap=1", ask: "rollback"},
+		{}, {ask: "rollback"}, {}, {ask: "reindex"}, {}, {}, {ask: "reindex"}, {}, {}, {},
 	}
 	for i, round := range rounds {
 		if round.slot {
@@ -151,8 +154,8 @@ func TestKill(t *testing.T) {
 		}
 		c := r.startChild(round.kill)
 		stop := r.writeUntil(random.Uint64())
-		if round.reindex {
-			if said := c.ask("reindex"); said != "reindex: <nil>" && said != "EOF" && !strings.Contains(said, "already running") {
+		if round.ask != "" {
+			if said := c.ask(round.ask); said != round.ask+": <nil>" && said != "EOF" && !strings.Contains(said, "already running") {
 				t.Errorf("round %d: %s", i, said)
 			}
 		}

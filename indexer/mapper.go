@@ -3,6 +3,7 @@ package indexer
 import (
 	"errors"
 	"runtime"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -19,7 +20,7 @@ const mapShare = 32
 type mapped struct {
 	batch   search.Batch
 	letters []deadletter.Letter
-	good    []string // ids that were applied, so that older letters are void
+	good    []string // ids whose last change was applied, so that older letters are void
 	last    catalog.Position
 }
 
@@ -30,11 +31,12 @@ type verdict struct {
 	failed   error
 }
 
-// mapChanges maps the last change of each product, on all cores. A product whose
-// change cannot be mapped keeps what the index holds of it.
+// mapChanges maps the last change of each product, on all cores. Where that cannot
+// be mapped the product becomes what it was by the last that can, or keeps what the
+// index holds of it.
 func mapChanges(c converter, to generation, changes []catalog.Change, now time.Time) mapped {
 	var out mapped
-	latest := lastOfEach(changes)
+	latest, earlier := lastOfEach(changes)
 	verdicts := make([]verdict, len(latest))
 	workers := max(1, min(runtime.GOMAXPROCS(0), len(latest)/mapShare))
 	var g errgroup.Group
@@ -49,19 +51,21 @@ func mapChanges(c converter, to generation, changes []catalog.Change, now time.T
 	_ = g.Wait() // the workers return no errors
 	for i, v := range verdicts {
 		id := string(latest[i].ID)
-		switch {
-		case v.failed != nil:
-			out.letters = append(out.letters, deadletter.Letter{
-				Source: SourceCatalog, ID: id, Reason: v.failed.Error(),
-				Position: latest[i].Position.Time.String(), At: now, Attempts: 1,
-			})
+		if v.failed == nil {
+			out.good = append(out.good, id)
+			out.apply(id, v)
 			continue
-		case v.keep:
-			out.batch.Documents = append(out.batch.Documents, v.document)
-		default:
-			out.batch.Deletes = append(out.batch.Deletes, id)
 		}
-		out.good = append(out.good, id)
+		out.letters = append(out.letters, deadletter.Letter{
+			Source: SourceCatalog, ID: id, Reason: v.failed.Error(),
+			Position: latest[i].Position.Time.String(), At: now, Attempts: 1,
+		})
+		for _, change := range slices.Backward(earlier[latest[i].ID]) {
+			if v := mapOne(c, to, change); v.failed == nil {
+				out.apply(id, v)
+				break
+			}
+		}
 	}
 	for _, change := range changes {
 		if len(change.Position.Token) > 0 || !change.Position.Time.IsZero() {
@@ -69,6 +73,14 @@ func mapChanges(c converter, to generation, changes []catalog.Change, now time.T
 		}
 	}
 	return out
+}
+
+func (m *mapped) apply(id string, v verdict) {
+	if v.keep {
+		m.batch.Documents = append(m.batch.Documents, v.document)
+		return
+	}
+	m.batch.Deletes = append(m.batch.Deletes, id)
 }
 
 func mapOne(c converter, to generation, change catalog.Change) verdict {
@@ -94,20 +106,23 @@ func hidden(err error) bool {
 	return errors.As(err, &invalid) && invalid.Hidden
 }
 
-// lastOfEach keeps the last change of each product; ticks are left out.
-func lastOfEach(changes []catalog.Change) []catalog.Change {
+// lastOfEach keeps the last change of each product, and apart the earlier ones;
+// ticks are left out.
+func lastOfEach(changes []catalog.Change) (latest []catalog.Change, earlier map[catalog.ProductID][]catalog.Change) {
 	place := make(map[catalog.ProductID]int, len(changes))
-	latest := make([]catalog.Change, 0, len(changes))
+	latest = make([]catalog.Change, 0, len(changes))
+	earlier = map[catalog.ProductID][]catalog.Change{}
 	for _, c := range changes {
 		if c.Op == catalog.OpTick {
 			continue
 		}
 		if i, ok := place[c.ID]; ok {
+			earlier[c.ID] = append(earlier[c.ID], latest[i])
 			latest[i] = c
 			continue
 		}
 		place[c.ID] = len(latest)
 		latest = append(latest, c)
 	}
-	return latest
+	return latest, earlier
 }

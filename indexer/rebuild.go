@@ -38,6 +38,7 @@ type build struct {
 	progress *progress // of the new generation's own stream
 	frontier *frontier
 	commits  sync.Mutex
+	letters  *drafts // of the new generation
 	force    bool    // whatever the judgments say
 	back     bool    // next has served before
 	read     digests // of the products indexed from the snapshot
@@ -87,7 +88,7 @@ func (x *Indexer) rebuild(ctx context.Context, want request) error {
 
 func (x *Indexer) newBuild(next generation) *build {
 	return &build{
-		x: x, next: next, began: x.cfg.Now(), frontier: newFrontier(),
+		x: x, next: next, began: x.cfg.Now(), frontier: newFrontier(), letters: newDrafts(),
 		progress: newProgress(SourceCatalog, x.cfg.Now, x.cfg.Logger.With("generation", next.Generation())),
 	}
 }
@@ -161,7 +162,7 @@ func (b *build) snapshot(ctx context.Context) (catalog.Position, error) {
 		pace.next()
 		began := b.x.cfg.Now()
 		m := mapChanges(convert, b.next, changes, began)
-		if err := b.x.letters.Put(m.letters); err != nil {
+		if err := b.letters.Put(m.letters); err != nil {
 			return err
 		}
 		m.batch.Deletes, m.batch.Position = nil, nil // nothing that is hidden was ever in
@@ -203,7 +204,7 @@ func (b *build) gates() error {
 	served := b.x.servedDocuments()
 	switch {
 	case served > 0 && b.dead > b.seen/2:
-		return fmt.Errorf("%w: %d of %d", errMostlyDead, b.dead, b.seen)
+		return fmt.Errorf("%w: %d of %d, the last for this reason: %s", errMostlyDead, b.dead, b.seen, b.letters.last)
 	case served > 0 && b.next.Documents() == 0:
 		return errEmptySource
 	}
@@ -265,7 +266,7 @@ func (b *build) approach(ctx context.Context) error {
 func (b *build) follow(ctx context.Context, from catalog.Position) error {
 	waits := newBackoff()
 	for try := 1; ; try++ {
-		f := b.x.newCatalogFollower(b.next, b.progress, b.frontier, &b.commits)
+		f := b.x.newCatalogFollower(b.next, b.letters, b.progress, b.frontier, &b.commits)
 		err := f.run(ctx, from)
 		b.progress.cut()
 		if ctx.Err() != nil || try == streamTries ||
@@ -313,6 +314,11 @@ func (b *build) serve() error {
 	x.commits.Lock()
 	defer x.commits.Unlock()
 	failpoint.Hit("rebuild-before-swap")
+	if !b.back { // else both have followed the same changes
+		if err := x.letters.Put(b.letters.all()); err != nil {
+			return err
+		}
+	}
 	if err := x.store.Swap(b.next); err != nil {
 		return err
 	}
@@ -323,7 +329,7 @@ func (b *build) serve() error {
 		x.declined.Store(b.next.Generation())
 		return nil
 	}
-	if err := x.letters.Expire(SourceCatalog, b.began); err != nil {
+	if err := x.letters.Keep(SourceCatalog, b.letters.ids()); err != nil {
 		x.cfg.Logger.Warn("dead letters of before the rebuild stay", "error", err)
 	}
 	return nil

@@ -185,6 +185,23 @@ func (s *Store) Expire(source string, before time.Time) error {
 	return s.removeAll(keys)
 }
 
+// Keep removes a source's letters but those of the ids.
+func (s *Store) Keep(source string, ids []string) error {
+	kept := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		kept[string(letterKey(source, shorten(id, maxID)))] = true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var keys [][]byte
+	for key := range s.held {
+		if sourceOf(key) == source && !kept[key] {
+			keys = append(keys, []byte(key))
+		}
+	}
+	return s.removeAll(keys)
+}
+
 func (s *Store) removeAll(keys [][]byte) error {
 	if len(keys) == 0 {
 		return nil

@@ -97,6 +97,12 @@ func TestRemove(t *testing.T) {
 	if got := ids(t, s, "", 0, 9); got != "a c" {
 		t.Errorf("left: got %q, want %q", got, "a c")
 	}
+	if err := s.Keep("catalog", []string{"unknown"}); err != nil {
+		t.Error(err)
+	}
+	if got := ids(t, s, "", 0, 9); got != "a" {
+		t.Errorf("kept: got %q, want %q", got, "a")
+	}
 }
 
 // The store stays within its bounds: the oldest make room and are counted; long
