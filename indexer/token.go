@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/aisle-search/aisle/catalog"
@@ -50,6 +52,70 @@ func ParseToken(s string) (Token, error) {
 		CatalogI:  binary.BigEndian.Uint32(b[5:]),
 		OrdersLSN: binary.BigEndian.Uint64(b[9:]),
 	}, nil
+}
+
+// maxDemands bounds how many tokens a demand may join.
+const maxDemands = 8
+
+// ParseDemand reads what a reader demands: tokens joined by commas, each as Encode
+// gave it or spelled by one who has written to a database itself, "catalog:T.I" with
+// MongoDB's operation time or "orders:HIGH/LOW" with an LSN of Postgres. All of them
+// are demanded.
+func ParseDemand(s string) (Token, error) {
+	var all Token
+	parts := strings.SplitN(s, ",", maxDemands+1)
+	if len(parts) > maxDemands {
+		return Token{}, fmt.Errorf("%w: more than %d joined", ErrToken, maxDemands)
+	}
+	for _, part := range parts {
+		t, err := parsePart(part)
+		if err != nil {
+			return Token{}, err
+		}
+		all = all.Join(t)
+	}
+	return all, nil
+}
+
+func parsePart(s string) (t Token, err error) {
+	source, position, spelled := strings.Cut(s, ":")
+	switch {
+	case !spelled:
+		return ParseToken(s)
+	case source == SourceCatalog:
+		second, ordinal, ok := strings.Cut(position, ".")
+		var numbers [2]uint32
+		for i, digits := range []string{second, ordinal} {
+			n, err := strconv.ParseUint(digits, 10, 32)
+			if ok = ok && err == nil; ok {
+				numbers[i] = uint32(n)
+			}
+		}
+		if !ok {
+			return Token{}, fmt.Errorf("%w: %.40q is no operation time such as 1764056400.3", ErrToken, position)
+		}
+		return Token{CatalogT: numbers[0], CatalogI: numbers[1]}, nil
+	case source == SourceOrders:
+		lsn, err := orders.ParseLSN(position)
+		if err != nil {
+			return Token{}, fmt.Errorf("%w: %w", ErrToken, err)
+		}
+		return Token{OrdersLSN: uint64(lsn)}, nil
+	}
+	return Token{}, fmt.Errorf("%w: there is no source %.40q", ErrToken, source)
+}
+
+// TokenOf reads positions as generations store them. What cannot be read counts as
+// seen nothing, so that an answer is called stale rather than fresh.
+func TokenOf(positions map[string][]byte) (t Token) {
+	var at catalog.Position
+	if at.UnmarshalBinary(positions[SourceCatalog]) == nil {
+		t.CatalogT, t.CatalogI = at.Time.T, at.Time.I
+	}
+	if lsn := positions[SourceOrders]; len(lsn) == 8 {
+		t.OrdersLSN = binary.BigEndian.Uint64(lsn)
+	}
+	return t
 }
 
 // Reaches says whether one who has seen t has seen all that want demands.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,6 +26,31 @@ func TestToken(t *testing.T) {
 	for _, bad := range []string{"", "x", good + "A", good[1:], "B" + good[1:], good[:22] + "B", good[:22] + "=", "\n" + good[1:], good[:5] + "!" + good[6:]} {
 		if got, err := ParseToken(bad); !errors.Is(err, ErrToken) {
 			t.Errorf("ParseToken(%q): got %+v, %v, want ErrToken", bad, got, err)
+		}
+	}
+}
+
+// A demand may be spelled by one who has written to a database, and joined.
+func TestDemand(t *testing.T) {
+	t.Parallel()
+	sealed := Token{CatalogT: 5, CatalogI: 1, OrdersLSN: 7}.Encode()
+	for text, want := range map[string]Token{
+		sealed: {5, 1, 7}, "catalog:6.2": {CatalogT: 6, CatalogI: 2}, "orders:1/A0": {OrdersLSN: 1<<32 | 0xA0},
+		"catalog:4294967295.4294967295":              {CatalogT: math.MaxUint32, CatalogI: math.MaxUint32},
+		"catalog:6.2,orders:0/8":                     {6, 2, 8},
+		sealed + ",catalog:4.9,orders:0/8," + sealed: {5, 1, 8},
+	} {
+		if got, err := ParseDemand(text); err != nil || got != want {
+			t.Errorf("ParseDemand(%q): got %+v, %v, want %+v", text, got, err, want)
+		}
+	}
+	for _, bad := range []string{
+		"", ",", sealed + ",", "catalog:", "catalog:1", "catalog:1.", "catalog:-1.2", "catalog:1.2.3", "catalog:4294967296.1", "catalog: 1.2",
+		"orders:", "orders:1", "orders:1/2/3", "orders:/1", "orders:g/1", "orders:1/100000000", "stock:1.2", "catalog:1.2;orders:0/1",
+		strings.Repeat("catalog:1.1,", maxDemands) + "catalog:1.1",
+	} {
+		if got, err := ParseDemand(bad); !errors.Is(err, ErrToken) {
+			t.Errorf("ParseDemand(%.60q): got %+v, %v, want ErrToken", bad, got, err)
 		}
 	}
 }

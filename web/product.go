@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 
@@ -8,6 +9,7 @@ import (
 
 	"github.com/aisle-search/aisle/catalog"
 	"github.com/aisle-search/aisle/indexer"
+	"github.com/aisle-search/aisle/search"
 	"github.com/aisle-search/aisle/web/encode"
 	"github.com/aisle-search/aisle/web/request"
 	"github.com/aisle-search/aisle/web/strictjson"
@@ -15,7 +17,12 @@ import (
 
 // productGet answers with one product as the index holds it.
 func (s *Server) productGet(c *gin.Context) error {
-	if err := onlyParams(c); err != nil {
+	p, err := request.ParseParams(c.Request.URL.RawQuery)
+	if err != nil {
+		return err
+	}
+	r := request.Search{Demand: p.Demand()}
+	if err := p.Done(); err != nil {
 		return err
 	}
 	id, err := productID(c)
@@ -25,14 +32,29 @@ func (s *Server) productGet(c *gin.Context) error {
 	if caller := infoOf(c).caller; caller != nil && len(caller.Filters) > 0 {
 		return &problem{kind: kindForbidden, Detail: "A key with forced filters sees products through search only."}
 	}
+	demand, err := s.demand(c.Request.Context(), r.Demand)
+	if err != nil {
+		return s.refused(err)
+	}
 	seen := s.config.Indexer.Applied() // asked first: the record is at least as new
+	stale := !seen.Reaches(demand)
+	if stale {
+		s.metrics.Stale.Inc()
+		if r.Strict {
+			return &problem{kind: kindStale, Detail: "The index has not reached what the token demands."}
+		}
+	}
+	c.Header(tokenHeader, seen.Encode()) // with whatever is answered: that there is no such product is seen, too
 	record, err := s.config.Searcher.Product(c.Request.Context(), id)
+	if errors.Is(err, search.ErrNotFound) && stale {
+		return &problem{kind: kindNotFound, Detail: "The index has not reached what the token demands; so far it holds no such product."}
+	}
 	if err != nil {
 		return err
 	}
-	policy := cachePolicy(c, request.Search{})
-	body := encode.Record(make([]byte, 0, len(record.Detail)+512), record, seen.Encode())
-	if s.unchanged(c, encode.RecordTag(record), policy) {
+	policy := cachePolicy(c, r)
+	body := encode.Record(make([]byte, 0, len(record.Detail)+512), record, seen.Encode(), stale)
+	if !stale && s.unchanged(c, encode.RecordTag(record), policy) {
 		return nil
 	}
 	c.Data(http.StatusOK, jsonType, body)

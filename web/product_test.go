@@ -41,6 +41,43 @@ func TestProductGet(t *testing.T) {
 	wantProblem(t, b.do("GET", "/v1/products/p1", ""), kindNotReady, "")
 }
 
+// A product read that demands a token waits, and is honest about what it saw.
+func TestProductConsistency(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	seen := b.indexer.applied.Encode()
+	for _, test := range []struct {
+		query, id string
+		status    int
+		stale     bool
+	}{
+		{"consistency=catalog:100.5,orders:0/3E8", "p1", http.StatusOK, false},
+		{"wait_ms=1&consistency=catalog:4000000000.1", "p1", http.StatusOK, true}, // as of another cluster
+		{"wait_ms=1&consistency=catalog:100.6", "gone", http.StatusNotFound, true},
+		{"wait_ms=1&strict=true&consistency=orders:0/3E9", "p1", http.StatusServiceUnavailable, true},
+		{"wait_ms=2001&consistency=" + seen, "p1", http.StatusBadRequest, false},
+		{"consistency=junk", "p1", http.StatusBadRequest, false},
+		{"consistency=", "p1", http.StatusBadRequest, false},
+	} {
+		w := b.do("GET", "/v1/products/"+test.id+"?"+test.query, "")
+		wantStatus(t, w, test.status)
+		body := decodeBody(t, w)
+		if test.status == http.StatusOK && (body["stale"] != test.stale || body["positions"] != seen) {
+			t.Errorf("%s: stale is %v at %v, want %v at %s", test.query, body["stale"], body["positions"], test.stale, seen)
+		}
+		if got := w.Header().Get("Aisle-Consistency"); test.status < 500 && test.status != http.StatusBadRequest && got != seen {
+			t.Errorf("%s: token %q, want %q", test.query, got, seen)
+		}
+		if got := w.Header().Get("Retry-After"); test.status == http.StatusServiceUnavailable && got == "" {
+			t.Errorf("%s: no Retry-After", test.query)
+		}
+	}
+	// A copy that is still good is told again when it is stale, which a 304 could not say.
+	tag := b.do("GET", "/v1/products/p1", "").Header().Get("ETag")
+	w := b.do("GET", "/v1/products/p1?wait_ms=1&consistency=catalog:200.1", "", "If-None-Match", tag)
+	wantStatus(t, w, http.StatusOK)
+}
+
 // Ids may hold whatever a path can carry (field report A13).
 func TestProductIDs(t *testing.T) {
 	t.Parallel()

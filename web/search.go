@@ -51,7 +51,7 @@ func (s *Server) search(c *gin.Context, p *request.Params) error {
 		return err
 	}
 	ctx := c.Request.Context()
-	demand, err := s.demand(ctx, r)
+	demand, err := s.demand(ctx, r.Demand)
 	if err != nil {
 		return s.refused(err)
 	}
@@ -94,7 +94,7 @@ func (s *Server) lookup(c *gin.Context, r request.Search) (found, error) {
 			return answers.Answer[*found]{}, err
 		}
 		if f.page.Paging == pagingSnapshot {
-			f.seen = tokenOf(f.page.Positions) // of when the cursor's walk began
+			f.seen = indexer.TokenOf(f.page.Positions) // of when the cursor's walk began
 		}
 		return answers.Answer[*found]{Value: f, Version: answers.Version{Generation: f.page.Generation, View: f.page.View},
 			Bytes: encode.PageSize(f.page)}, nil

@@ -344,8 +344,8 @@ func TestSearchHead(t *testing.T) {
 func TestTokenOf(t *testing.T) {
 	t.Parallel()
 	for _, positions := range []map[string][]byte{nil, {"catalog": {1}, "orders": {1, 2}}, {"catalog": make([]byte, 25)}} {
-		if got := tokenOf(positions); got != (indexer.Token{}) {
-			t.Errorf("tokenOf(%v) = %+v, want zero", positions, got)
+		if got := indexer.TokenOf(positions); got != (indexer.Token{}) {
+			t.Errorf("indexer.TokenOf(%v) = %+v, want zero", positions, got)
 		}
 	}
 }

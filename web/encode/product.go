@@ -7,8 +7,8 @@ import (
 )
 
 // Record appends one product as the index holds it. positions is the token of
-// what was seen.
-func Record(b []byte, r *search.Record, positions string) []byte {
+// what was seen; stale says that it is less than what was demanded.
+func Record(b []byte, r *search.Record, positions string, stale bool) []byte {
 	b = append(b, `{"id":`...)
 	b = appendText(b, r.ID)
 	b = append(b, `,"product":`...)
@@ -21,6 +21,8 @@ func Record(b []byte, r *search.Record, positions string) []byte {
 	b = strconv.AppendInt(b, r.Signal.Sold7, 10)
 	b = append(b, `,"sold_30d":`...)
 	b = strconv.AppendInt(b, r.Signal.Sold30, 10)
+	b = append(b, `,"stale":`...)
+	b = strconv.AppendBool(b, stale)
 	b = append(b, `,"positions":`...)
 	b = appendText(b, positions)
 	b = append(b, `,"indexed_at":`...)

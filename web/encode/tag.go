@@ -42,7 +42,7 @@ func PageTag(p *search.Page, stale bool) string {
 func RecordTag(r *search.Record) string {
 	quiet := *r
 	quiet.Positions = nil
-	return hashTag(Record(make([]byte, 0, len(r.Detail)+512), &quiet, ""))
+	return hashTag(Record(make([]byte, 0, len(r.Detail)+512), &quiet, "", false))
 }
 
 func hashTag(b []byte) string { return `W/"` + strconv.FormatUint(xxhash.Sum64(b), 36) + `"` }

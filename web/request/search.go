@@ -31,12 +31,25 @@ const (
 
 // Search is a search as the caller asked for it.
 type Search struct {
-	Query  search.Query
+	Query search.Query
+	Demand
+}
+
+// Demand is what a reader wants the index to have reached.
+type Demand struct {
 	Token  string        // consistency token, not yet read; see HasToken
 	Wait   time.Duration // how long to wait for the token
-	Strict bool
+	Strict bool          // refuse rather than answer stale
 	// HasToken tells an empty token, which is wrong, from none.
 	HasToken bool
+}
+
+// Demand takes the parameters of a demand.
+func (p *Params) Demand() (d Demand) {
+	d.Token, d.HasToken = p.Text("consistency")
+	d.Wait = time.Duration(p.Integer("wait_ms", 0, maxWait, defaultWait)) * time.Millisecond
+	d.Strict = p.Boolean("strict")
+	return d
 }
 
 // ParseSearch reads the parameters of a search, from a query string or from a
@@ -55,9 +68,7 @@ func ParseSearch(p *Params) (Search, error) {
 	r.Query.Profile = p.name("profile")
 	r.Query.Explain = p.Boolean("explain")
 	r.Query.Highlight = p.Boolean("highlight")
-	r.Token, r.HasToken = p.Text("consistency")
-	r.Wait = time.Duration(p.Integer("wait_ms", 0, maxWait, defaultWait)) * time.Millisecond
-	r.Strict = p.Boolean("strict")
+	r.Demand = p.Demand()
 	r.Query.Filters = p.filters()
 	cursor, paging := p.Text("cursor")
 	r.Query.Cursor = cursor
