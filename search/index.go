@@ -98,7 +98,7 @@ func openIndex(dir string, o *Options, signals *signalTable) (*Index, error) {
 	}
 	x.queue = index.NewAnalysisQueue(1) // fields come analysed, see converter
 	for i := range x.manifest.Partitions {
-		p, err := openPartition(filepath.Join(dir, fmt.Sprintf("p%d", i)), x.queue)
+		p, err := openPartition(filepath.Join(dir, fmt.Sprintf("p%d", i)), x.queue, o.OnError)
 		if err != nil {
 			return nil, errors.Join(err, x.Close())
 		}

@@ -22,6 +22,7 @@ var keyPosition = []byte("aisle.position")
 type partition struct {
 	bleve   index.Index
 	pending chan struct{} // one for each commit that is not on disk yet
+	disk    *disk
 	// columns by segment, those of the latest snapshot. Owned by whoever holds
 	// the index's refresh lock.
 	columns map[uint64]*segmentColumns
@@ -34,18 +35,19 @@ type partition struct {
 // half a core, against a twentieth).
 var mergePlan = map[string]any{"maxSegmentsPerTier": 8, "segmentsPerMergeTask": 10, "floorSegmentSize": 20}
 
-func openPartition(dir string, queue *index.AnalysisQueue) (*partition, error) {
+func openPartition(dir string, queue *index.AnalysisQueue, report func(error)) (*partition, error) {
 	// A batch is searchable before it is on disk; its position goes to disk with
 	// it, so a crash loses both or neither.
 	config := map[string]any{"path": dir, "unsafe_batch": true, "bolt_timeout": "5s", "scorchMergePlanOptions": mergePlan}
-	idx, err := scorch.NewScorch(scorch.Name, config, queue)
+	d := &disk{report: report, closed: make(chan struct{})}
+	idx, err := newScorch(dir, config, queue, d)
 	if err != nil {
 		return nil, fmt.Errorf("configure %s: %w", dir, err)
 	}
 	if err := idx.Open(); err != nil {
 		return nil, fmt.Errorf("open %s: %w", dir, err)
 	}
-	return &partition{bleve: idx, pending: make(chan struct{}, maxPending), columns: map[uint64]*segmentColumns{}}, nil
+	return &partition{bleve: idx, disk: d, pending: make(chan struct{}, maxPending), columns: map[uint64]*segmentColumns{}}, nil
 }
 
 // maxPending bounds the commits that are searchable and not on disk yet; more
@@ -60,13 +62,11 @@ func (p *partition) flush(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, flushWait, ErrNotDurable)
 	defer cancel()
 	for n := range maxPending {
-		select {
-		case p.pending <- struct{}{}:
-		case <-ctx.Done():
+		if err := p.disk.place(ctx, p.pending); err != nil {
 			for range n {
 				<-p.pending
 			}
-			return context.Cause(ctx)
+			return err
 		}
 	}
 	for range maxPending {
@@ -80,6 +80,7 @@ func (p *partition) close() error {
 		p.latest.release()
 		p.latest = nil
 	}
+	close(p.disk.closed)
 	return p.bleve.Close()
 }
 
@@ -88,10 +89,8 @@ func (p *partition) close() error {
 func (p *partition) commit(ctx context.Context, b *index.Batch, sequence uint64, position []byte) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, flushWait, ErrNotDurable)
 	defer cancel()
-	select {
-	case p.pending <- struct{}{}:
-	case <-ctx.Done():
-		return context.Cause(ctx)
+	if err := p.disk.place(ctx, p.pending); err != nil {
+		return err
 	}
 	if position != nil {
 		v := binary.BigEndian.AppendUint64(nil, sequence)
@@ -99,7 +98,10 @@ func (p *partition) commit(ctx context.Context, b *index.Batch, sequence uint64,
 	}
 	// Bleve calls this once the batch is on disk; where writing fails it tries
 	// again until it can.
-	b.SetPersistedCallback(func(error) { <-p.pending })
+	b.SetPersistedCallback(func(error) {
+		p.disk.written()
+		<-p.pending
+	})
 	if err := p.bleve.Batch(b); err != nil {
 		<-p.pending
 		return err
