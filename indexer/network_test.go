@@ -105,6 +105,7 @@ func TestNetworkFaults(t *testing.T) {
 					l[source].Heal()
 					stop()
 					r.settle()
+					r.kill() // before its lines go
 				})
 			}
 		}

@@ -40,11 +40,13 @@ func TestSnapshotJoinsStream(t *testing.T) {
 	f.equals(t, db, stockSQL, linesSQL)
 }
 
-// scribble writes until ctx ends.
-func scribble(ctx context.Context, store *Store, db testDB, w int) error {
+// scribble writes until ending ends. No write is cut short: one might be committed
+// after nobody waits for it.
+func scribble(ending context.Context, store *Store, db testDB, w int) error {
+	ctx := context.WithoutCancel(ending)
 	random := rand.New(rand.NewPCG(1, uint64(w)))
 	var last OrderID
-	for i := 0; ctx.Err() == nil; i++ {
+	for i := 0; ending.Err() == nil; i++ {
 		var err error
 		switch product := fmt.Sprintf("p%d", random.IntN(50)); random.IntN(5) {
 		case 0:
@@ -63,7 +65,7 @@ func scribble(ctx context.Context, store *Store, db testDB, w int) error {
 				last = result.Order.ID
 			}
 		}
-		if err != nil && ctx.Err() == nil {
+		if err != nil {
 			return err
 		}
 	}
