@@ -92,25 +92,35 @@ func (c *checker) fit(product string, seen Seen, least int64, until time.Duratio
 	if seen.Absent && least == 0 {
 		return 0, true // before the first write
 	}
-	for _, w := range c.writes[product] {
-		if w.Version < least || w.Invoked > until {
-			continue
-		}
+	writes := c.writes[product]
+	least = max(least, seen.Version)
+	for n, _ := find(writes, least); n < len(writes) && writes[n].Invoked <= until; n++ {
+		w := writes[n]
 		if seen.Absent && w.Removed || !seen.Absent && !w.Removed && w.Version == seen.Version {
 			return w.Version, true
+		}
+		if !seen.Absent && w.Version > seen.Version {
+			break
 		}
 	}
 	return 0, false
 }
 
+// find is where a version is in a product's writes, or would be.
+func find(writes []Write, version int64) (n int, is bool) {
+	return slices.BinarySearchFunc(writes, version, func(w Write, v int64) int { return cmp.Compare(w.Version, v) })
+}
+
 // last is the latest write of a product by its writer up to a version.
-func (c *checker) last(product string, until int64) (version int64) {
-	for _, w := range c.writes[product] {
-		if w.Version <= until {
-			version = w.Version
-		}
+func (c *checker) last(product string, until int64) int64 {
+	n, is := find(c.writes[product], until)
+	if !is {
+		n--
 	}
-	return version
+	if n >= 0 && n < len(c.writes[product]) {
+		return c.writes[product][n].Version
+	}
+	return 0
 }
 
 func (c *checker) tell(kind Kind, product string, r Read, format string, args ...any) {
@@ -173,12 +183,15 @@ func (c *checker) prefix(r Read) {
 func (c *checker) monotonic(reads []Read) {
 	seen := map[string]int64{}
 	for _, r := range reads {
+		if r.Stale {
+			continue // promises nothing, and its token is not used
+		}
 		if !r.Echo {
 			clear(seen)
 		}
 		for _, p := range c.known(r) {
 			v, ok := c.fit(p, r.Seen[p], seen[p], r.Completed)
-			if !ok && !r.Stale && c.isWritten(p, r) {
+			if !ok && c.isWritten(p, r) {
 				c.tell(Monotonic, p, r, "version %d was seen before, now %s", seen[p], r.Seen[p])
 			}
 			if ok {
