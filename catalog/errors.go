@@ -30,6 +30,9 @@ var (
 	ErrConflict = errors.New("catalog: too many writers of the same product")
 )
 
+// ErrSilent: the server has not answered; following may be tried again.
+var ErrSilent = errors.New("catalog: MongoDB has not answered")
+
 // Errors of following the catalogue. After either of them no stored position
 // helps: a new snapshot is needed.
 var (

@@ -210,7 +210,7 @@ func (l *loader) storeBatch(ctx context.Context, b batch) error {
 	if len(b.docs) == 0 {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, 10*answerTimeout)
+	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
 	defer cancel()
 	_, err := l.store.collection.InsertMany(ctx, b.docs, options.InsertMany().SetOrdered(false))
 	refused, err := writeErrors(err)

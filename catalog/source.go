@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -22,9 +23,8 @@ const (
 	// scanBatch is how many documents one round trip of a snapshot brings; the
 	// server also ends a batch at 16 MB.
 	scanBatch = 1000
-	// answerTimeout is how long the server may keep silent. A connection whose
-	// packets are lost looks like a quiet one, so it is given up after that.
-	answerTimeout = 30 * time.Second
+	// writeTimeout bounds the writing of one batch of a load.
+	writeTimeout = 5 * time.Minute
 )
 
 // Snapshot hands over every document once, in order of _id, and returns the
@@ -38,6 +38,8 @@ func (s *Source) Snapshot(ctx context.Context, emit func(Change) error) (Positio
 	if err := s.scan(ctx, emit); err != nil {
 		return Position{}, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, s.store.answer)
+	defer cancel()
 	id, err := s.store.collectionID(ctx)
 	if err != nil {
 		return Position{}, err
@@ -50,6 +52,8 @@ func (s *Source) Snapshot(ctx context.Context, emit func(Change) error) (Positio
 
 // begin takes the position that a new change stream starts at.
 func (s *Source) begin(ctx context.Context) (Position, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.store.answer)
+	defer cancel()
 	id, err := s.store.collectionID(ctx)
 	if err != nil {
 		return Position{}, err
@@ -62,7 +66,7 @@ func (s *Source) begin(ctx context.Context) (Position, error) {
 	if err != nil {
 		return Position{}, s.store.refused("watch", err)
 	}
-	defer stream.Close(context.WithoutCancel(ctx))
+	defer s.store.closeStream(ctx, stream)
 	pos := Position{Token: clone(stream.ResumeToken()), Time: head, Collection: id}
 	if pos.Token == nil {
 		return Position{}, fmt.Errorf("watch %s: the server gave no resume token", s.store.Name())
@@ -76,13 +80,15 @@ func (s *Source) begin(ctx context.Context) (Position, error) {
 // scan goes by _id, because an index scan in that order meets every document
 // that is there throughout exactly once, whatever is written meanwhile.
 func (s *Source) scan(ctx context.Context, emit func(Change) error) error {
-	cursor, err := s.store.collection.Find(ctx, bson.D{},
+	asking, cancel := context.WithTimeout(ctx, s.store.answer)
+	cursor, err := s.store.collection.Find(asking, bson.D{},
 		options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetBatchSize(scanBatch))
+	cancel()
 	if err != nil {
 		return s.store.refused("read", err)
 	}
-	defer cursor.Close(context.WithoutCancel(ctx))
-	for next(ctx, cursor) {
+	defer s.store.closeCursor(ctx, cursor)
+	for s.store.next(ctx, cursor) {
 		raw := clone(cursor.Current)
 		id, err := raw.LookupErr("_id")
 		if err != nil {
@@ -94,23 +100,34 @@ func (s *Source) scan(ctx context.Context, emit func(Change) error) error {
 		}
 	}
 	if err := cursor.Err(); err != nil {
+		if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+			return fmt.Errorf("read %s: %w for %v: %w", s.store.Name(), ErrSilent, s.store.answer, err)
+		}
 		return s.store.refused("read", err)
 	}
 	return ctx.Err()
 }
 
+func (s *Store) closeCursor(ctx context.Context, cursor *mongo.Cursor) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeWait)
+	defer cancel()
+	_ = cursor.Close(ctx) // the server forgets it by itself
+}
+
 // next advances a cursor; a round trip to the server has its own deadline.
-func next(ctx context.Context, cursor *mongo.Cursor) bool {
+func (s *Store) next(ctx context.Context, cursor *mongo.Cursor) bool {
 	if cursor.RemainingBatchLength() > 0 {
 		return cursor.Next(ctx)
 	}
-	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	ctx, cancel := context.WithTimeout(ctx, s.answer)
 	defer cancel()
 	return cursor.Next(ctx)
 }
 
 // Count estimates how many documents a snapshot will hand over.
 func (s *Source) Count(ctx context.Context) (int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.store.answer)
+	defer cancel()
 	n, err := s.store.collection.EstimatedDocumentCount(ctx)
 	if err != nil {
 		return 0, s.store.refused("count", err)

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,10 @@ type Config struct {
 	Schema *Schema
 	// ConnectTimeout bounds the search for a server. Default: 10 s.
 	ConnectTimeout time.Duration
+	// AnswerTimeout is how long the server may keep silent while it is followed. A
+	// connection whose packets are lost looks like a quiet one, so it is given up
+	// after that. Default: 30 s.
+	AnswerTimeout time.Duration
 }
 
 // Store reads and writes the catalogue's documents.
@@ -37,6 +42,7 @@ type Store struct {
 	schema     *Schema
 	hosts      string // for messages; never the whole URI, which holds a password
 	database   string
+	answer     time.Duration // Config.AnswerTimeout
 }
 
 // Open connects and checks that the catalogue can be followed: the server
@@ -69,6 +75,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		schema:     cfg.Schema,
 		hosts:      strings.Join(uri.Hosts, ","),
 		database:   database,
+		answer:     cmp.Or(cfg.AnswerTimeout, 30*time.Second),
 	}
 	if err := s.check(ctx); err != nil {
 		return nil, errors.Join(err, s.Close(context.WithoutCancel(ctx)))

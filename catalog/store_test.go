@@ -13,6 +13,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/aisle-search/aisle/internal/devdb"
+	"github.com/aisle-search/aisle/internal/netfault"
 )
 
 // Ensures that a server that does not answer is named, without the password, and
@@ -147,5 +148,54 @@ func TestServerRestart(t *testing.T) {
 	}
 	if diff := cmp.Diff(stored(t, store.collection), got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Ensures that a line that freezes without a word ends a snapshot and a stream, with
+// an error that passes, wherever they are.
+func TestFrozenLine(t *testing.T) {
+	t.Parallel()
+	for _, phase := range []string{"before", "snapshot", "stream"} {
+		t.Run(phase, func(t *testing.T) {
+			t.Parallel()
+			line, uri, err := netfault.Behind(devdb.ForTest(t).MongoURI)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(line.Close)
+			store, err := Open(t.Context(), Config{
+				URI: uri, Schema: parseSchema(t, testSchema), ConnectTimeout: time.Second, AnswerTimeout: time.Second,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() {
+				line.Heal()
+				if err := store.Close(context.Background()); err != nil {
+					t.Error(err)
+				}
+			})
+			insert(t, store.collection, docs(2*scanBatch)...)
+			source := NewSource(store)
+			if phase == "stream" {
+				pos := snapshot(t, source, view{})
+				err = follow(t, source, pos, func(Change) bool { line.Freeze(); return false })
+			} else {
+				if phase == "before" {
+					line.Freeze()
+				}
+				_, err = source.Snapshot(t.Context(), func(Change) error { line.Freeze(); return nil })
+			}
+			if !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrPositionLost) || errors.Is(err, ErrInvalidated) {
+				t.Errorf("got %v, want one that passes", err)
+			}
+			if phase != "before" && !errors.Is(err, ErrSilent) {
+				t.Errorf("got %v, want ErrSilent", err)
+			}
+			line.Heal()
+			if pos := snapshot(t, source, view{}); len(pos.Token) == 0 {
+				t.Error("no position after the line has healed")
+			}
+		})
 	}
 }

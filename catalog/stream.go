@@ -23,6 +23,8 @@ const (
 	maxAhead = 60
 	// streamBatch is how many events one round trip may bring.
 	streamBatch = 1000
+	// closeWait bounds the farewell to a server.
+	closeWait = 2 * time.Second
 )
 
 // watch opens a change stream, after a token or from now. Updates bring the
@@ -43,21 +45,40 @@ func (s *Store) watch(ctx context.Context, after bson.Raw) (*mongo.ChangeStream,
 // for a new snapshot; after any other error Stream may be called again from the
 // last position.
 func (s *Source) Stream(ctx context.Context, from Position, emit func(Change) error) error {
-	from, err := s.resumable(ctx, from)
+	from, stream, err := s.resume(ctx, from)
 	if err != nil {
 		return err
 	}
-	stream, err := s.store.watch(ctx, from.Token)
-	if err != nil {
-		return s.streamError(err)
-	}
-	defer stream.Close(context.WithoutCancel(ctx))
+	defer s.store.closeStream(ctx, stream)
 	f := follower{source: s, stream: stream, position: from, emit: emit}
 	for {
 		if err := f.step(ctx); err != nil {
 			return err
 		}
 	}
+}
+
+// resume opens a change stream after a position.
+func (s *Source) resume(ctx context.Context, from Position) (Position, *mongo.ChangeStream, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.store.answer)
+	defer cancel()
+	from, err := s.resumable(ctx, from)
+	if err != nil {
+		return from, nil, err
+	}
+	stream, err := s.store.watch(ctx, from.Token)
+	if err != nil {
+		return from, nil, s.streamError(err)
+	}
+	return from, stream, nil
+}
+
+// closeStream tells the server that a stream is at an end, without waiting long for
+// one that does not answer.
+func (s *Store) closeStream(ctx context.Context, stream *mongo.ChangeStream) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeWait)
+	defer cancel()
+	_ = stream.Close(ctx) // the server forgets it by itself
 }
 
 // resumable checks that the position belongs to this server and collection. A
@@ -105,6 +126,9 @@ func (f *follower) step(ctx context.Context) error {
 		return err
 	}
 	if err := f.stream.Err(); err != nil {
+		if errors.Is(err, context.DeadlineExceeded) {
+			return fmt.Errorf("%w for %v, as when the network drops packets: %w", ErrSilent, f.source.store.answer, err)
+		}
 		return f.source.streamError(err)
 	}
 	if f.stream.ID() == 0 {
@@ -132,7 +156,7 @@ func (f *follower) advance(ctx context.Context) bool {
 	if f.stream.RemainingBatchLength() > 0 {
 		return f.stream.TryNext(ctx)
 	}
-	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	ctx, cancel := context.WithTimeout(ctx, f.source.store.answer)
 	defer cancel()
 	return f.stream.TryNext(ctx)
 }
