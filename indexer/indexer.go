@@ -63,6 +63,8 @@ type Indexer struct {
 	rebuilder      *rebuilder
 	verifier       *verifier
 	yields         prometheus.Counter
+	setAside       *prometheus.CounterVec
+	damaged        []string // what was found so at start, beside the index
 
 	orders       *progress
 	ordersLoop   *loop
@@ -100,7 +102,7 @@ func newIndexer(cfg Config, s generations) (*Indexer, error) {
 	x := &Indexer{
 		cfg: cfg, store: s, searchSchema: SearchSchema(cfg.Schema),
 		metrics: newMetrics(), frontier: newFrontier(), rebuilder: newRebuilder(cfg.Now), verifier: newVerifier(cfg.Now),
-		yields:  newYieldCounter(),
+		yields: newYieldCounter(), setAside: newSetAsideCounter(),
 		catalog: newProgress(SourceCatalog, cfg.Now, cfg.Logger),
 		orders:  newProgress(SourceOrders, cfg.Now, cfg.Logger),
 	}
@@ -116,25 +118,44 @@ func (x *Indexer) open() (err error) {
 	if x.ledger, err = ledger.Open(filepath.Join(x.cfg.Dir, "signals.db"), x.cfg.Now); err != nil {
 		return err
 	}
-	if aside := x.ledger.Aside(); aside != "" {
-		x.cfg.Logger.Warn("signals were damaged, moved aside, and are read anew", "file", aside)
-	}
 	x.letters, err = deadletter.Open(filepath.Join(x.cfg.Dir, "deadletters.db"), deadletter.DefaultCount, deadletter.DefaultBytes)
 	if err != nil {
 		return err
 	}
+	x.sayDamage()
 	if err := x.showSignals(); err != nil {
 		return err
 	}
 	if x.cfg.Registerer == nil {
 		return nil
 	}
-	for _, c := range append(x.metrics.collectors(), newStatusCollector(x.Status), x.verifier.drift, x.yields) {
+	for _, c := range append(x.metrics.collectors(), newStatusCollector(x.Status), x.verifier.drift, x.yields, x.setAside) {
 		if err := x.cfg.Registerer.Register(c); err != nil {
 			return fmt.Errorf("register metrics: %w", err)
 		}
 	}
 	return nil
+}
+
+// sayDamage says which files were found damaged and moved aside, and has what they
+// held read anew.
+func (x *Indexer) sayDamage() {
+	if why := x.cfg.Store.SetAside(); why != "" {
+		x.setAside.WithLabelValues("index").Inc() // the store has logged it
+	}
+	if aside := x.ledger.Aside(); aside != "" {
+		x.damage("signals", "stock and sales were damaged, moved to "+aside+", and are read anew")
+	}
+	if aside := x.letters.Aside(); aside != "" {
+		x.damage("dead-letters", "dead letters were damaged and moved to "+aside+"; a rebuild finds them anew")
+		x.rebuilder.want("the dead letters were damaged")
+	}
+}
+
+func (x *Indexer) damage(part, what string) {
+	x.damaged = append(x.damaged, what)
+	x.setAside.WithLabelValues(part).Inc()
+	x.cfg.Logger.Warn(what)
 }
 
 // showSignals makes what the ledger holds visible.

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/aisle-search/aisle/catalog"
 	"github.com/aisle-search/aisle/indexer/deadletter"
@@ -12,7 +15,7 @@ import (
 
 // Status is the state of everything, now.
 func (x *Indexer) Status() Status {
-	s := Status{At: x.cfg.Now(), Reindex: x.rebuilder.current(), SetAside: x.cfg.Store.SetAside()}
+	s := Status{At: x.cfg.Now(), Reindex: x.rebuilder.current(), SetAside: x.setAsideText()}
 	if serving, ok := x.store.Serving(); ok {
 		s.Ready = true
 		s.Generation, s.Partitions, s.Documents = serving.Generation(), serving.Partitions(), serving.Documents()
@@ -29,6 +32,22 @@ func (x *Indexer) Status() Status {
 		s.Sources = append(s.Sources, source)
 	}
 	return s
+}
+
+// setAsideText says what was found damaged at start. The index is whole again once
+// another generation serves.
+func (x *Indexer) setAsideText() string {
+	all := x.damaged
+	if why := x.cfg.Store.SetAside(); why != "" {
+		all = append([]string{why}, all...)
+	}
+	return strings.Join(all, "; ")
+}
+
+func newSetAsideCounter() *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "aisle_set_aside_total", Help: "Files that were found damaged at start and moved aside, by what they held.",
+	}, []string{"part"})
 }
 
 // History is the last quarter of an hour, a sample a second, oldest first.

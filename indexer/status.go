@@ -21,7 +21,7 @@ type Status struct {
 	Documents  int
 	Sources    []SourceStatus // catalog, orders
 	Reindex    *ReindexStatus // the running one, or the last; nil if none was
-	SetAside   string         // why a damaged generation was set aside at start
+	SetAside   string         // what was found damaged at start and moved aside
 }
 
 // SourceStatus is one source's progress.

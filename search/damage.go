@@ -30,11 +30,7 @@ const damagedPrefix = "damaged-"
 // another version, is set aside, never deleted; then the one before serves, if it is
 // whole, and else none until the next is built.
 func (s *Store) openGenerations() error {
-	current, _, err := s.readNote(fileCurrent)
-	if errors.Is(err, errDamaged) {
-		s.report(err)
-		current, err = s.highestComplete()
-	}
+	current, err := s.current()
 	if err != nil {
 		return err
 	}
@@ -68,6 +64,25 @@ func (s *Store) openGenerations() error {
 		}
 	}
 	return s.removeOthersLocked()
+}
+
+// current is the number of the generation that serves; 0 when none does. Where the
+// file that says so is gone or garbled it is the last complete one.
+func (s *Store) current() (uint64, error) {
+	n, _, err := s.readNote(fileCurrent)
+	if err == nil && n != 0 {
+		return n, nil
+	}
+	if err != nil {
+		if !errors.Is(err, errDamaged) {
+			return 0, err
+		}
+		s.report(err)
+	}
+	if n, err = s.highestComplete(); err != nil || n == 0 {
+		return 0, err
+	}
+	return n, s.noteLocked(fileCurrent, n, "")
 }
 
 // openServing opens a generation that has served. Damaged files may be mapped into
@@ -152,15 +167,22 @@ func (s *Store) setAside() (names []string, err error) {
 	return names, nil
 }
 
-// highestComplete finds the generation that serves when CURRENT cannot be read. One
-// that was never finished holds no position: that is stored last.
+// highestComplete finds the last generation that was finished: the position is stored
+// last. One that was refused is none.
 func (s *Store) highestComplete() (uint64, error) {
 	numbers, err := s.onDisk()
 	if err != nil {
 		return 0, err
 	}
+	refused, _, err := s.readNote(fileRefused)
+	if err != nil && !errors.Is(err, errDamaged) {
+		return 0, err
+	}
 	slices.Sort(numbers)
 	for _, n := range slices.Backward(numbers) {
+		if n == refused {
+			continue
+		}
 		x, err := s.openServing(n)
 		if environment(err) {
 			return 0, err

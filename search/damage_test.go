@@ -1,6 +1,7 @@
 package search_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -179,6 +180,55 @@ func fileCount(t *testing.T, dir string) (n int) {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// When CURRENT is gone, the last complete generation serves; a refused one is none.
+func TestMissingCurrent(t *testing.T) {
+	t.Parallel()
+	dir := filledFolder(t, 60)
+	s := reopenTestStore(t, dir, 2)
+	x, err := s.Begin(testSchema())
+	if err != nil {
+		t.Fatal(err)
+	}
+	fillGeneration(t, x, 70)
+	if err := errors.Join(s.Refuse(x, "it is worse"), s.Close(), os.Remove(filepath.Join(dir, "CURRENT"))); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		s = reopenTestStore(t, dir, 2)
+		if p := find(t, s, search.Query{Text: "mouse"}); p.Total != 60 {
+			t.Errorf("got %d products, want 60", p.Total)
+		}
+		wantStates(t, s, "1 serving 60", "2 refused 70")
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A previous generation that is damaged cannot come back; that is said, and the
+// serving one stays.
+func TestDamagedPrevious(t *testing.T) {
+	t.Parallel()
+	dir := filledFolder(t, 60)
+	s := reopenTestStore(t, dir, 2)
+	x, err := s.Begin(testSchema())
+	if err != nil {
+		t.Fatal(err)
+	}
+	fillGeneration(t, x, 70)
+	if err := errors.Join(s.Swap(x), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	halve(t, filepath.Join(dir, "generations", "1", "p0", "root.bolt"))
+	s = reopenTestStore(t, dir, 2)
+	if _, err := s.BeginRollback(); err == nil || !strings.Contains(err.Error(), "damaged") {
+		t.Errorf("got %v, want that it is damaged", err)
+	}
+	if p := find(t, s, search.Query{Text: "mouse"}); p.Total != 70 {
+		t.Errorf("got %d products, want 70", p.Total)
+	}
 }
 
 // When CURRENT cannot be read, the last complete generation serves.

@@ -97,7 +97,7 @@ func (s *Store) BeginRollback() (*Index, error) {
 	if s.previous == 0 {
 		return nil, ErrNoPrevious
 	}
-	x, err := openIndex(s.generationDir(s.previous), &s.options, s.signals)
+	x, err := s.openServing(s.previous)
 	if err != nil {
 		return nil, fmt.Errorf("open generation %d: %w", s.previous, err)
 	}

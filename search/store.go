@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -95,6 +96,11 @@ func OpenStore(dir string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, folder := range []string{dir, filepath.Join(dir, "generations")} {
+		if err := writable(folder); err != nil {
+			return nil, errors.Join(err, lock.Unlock())
+		}
+	}
 	s := &Store{dir: dir, options: o, lock: lock, signals: newSignalTable(), profiles: profiles,
 		pins: newPins(o.Now), slots: make(chan struct{}, max(2, runtime.GOMAXPROCS(0))), boot: rand.Uint64(), stop: make(chan struct{}), done: make(chan struct{})}
 	if err := s.open(); err != nil {
@@ -127,6 +133,19 @@ func lockFolder(dir string) (*flock.Flock, error) {
 		return nil, errors.Join(fmt.Errorf("name the holder of the data folder: %w", err), lock.Unlock())
 	}
 	return lock, nil
+}
+
+// writable fails where files may not be made in a folder. Room is not asked for: what
+// is there can be searched without.
+func writable(dir string) error {
+	f, err := os.CreateTemp(dir, ".probe-*")
+	if errors.Is(err, os.ErrPermission) || errors.Is(err, syscall.EROFS) {
+		return fmt.Errorf("data folder must be writable: %w", err)
+	}
+	if err != nil {
+		return nil
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 // Close waits for background work and releases the folder. Closing again does

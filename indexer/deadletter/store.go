@@ -29,6 +29,7 @@ var (
 // Store keeps letters. Its methods may be called from several goroutines.
 type Store struct {
 	db         *bbolt.DB
+	aside      string
 	count      int
 	bytes      int64
 	mu         sync.RWMutex // guards what follows
@@ -41,11 +42,11 @@ type Store struct {
 
 // Open opens the store at path, or begins one. A damaged file is moved aside.
 func Open(path string, count int, bytes int64) (*Store, error) {
-	db, _, err := boltfile.Open(path)
+	db, aside, err := boltfile.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{db: db, count: count, bytes: bytes, held: map[string]int64{}, bySource: map[string]int{}}
+	s := &Store{db: db, aside: aside, count: count, bytes: bytes, held: map[string]int64{}, bySource: map[string]int{}}
 	err = db.Update(func(tx *bbolt.Tx) error {
 		if _, err := tx.CreateBucketIfNotExists(orderBucket); err != nil {
 			return err
@@ -65,6 +66,9 @@ func Open(path string, count int, bytes int64) (*Store, error) {
 	}
 	return s, nil
 }
+
+// Aside is where a damaged store was moved to when this one was opened, else empty.
+func (s *Store) Aside() string { return s.aside }
 
 // Close releases the file.
 func (s *Store) Close() error { return s.db.Close() }

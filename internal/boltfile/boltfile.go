@@ -25,7 +25,7 @@ var errDamaged = errors.New("file is damaged")
 func Open(path string) (db *bbolt.DB, aside string, err error) {
 	db, err = open(path)
 	if errors.Is(err, errDamaged) {
-		aside = fmt.Sprintf("%s.damaged-%d", path, time.Now().UnixNano())
+		aside = path + ".damaged" // the last one is kept
 		if err := os.Rename(path, aside); err != nil {
 			return nil, "", fmt.Errorf("move damaged %s aside: %w", path, err)
 		}
