@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -19,6 +20,10 @@ type Config struct {
 	Publication string     `yaml:"publication"`
 	Stock       StockTable `yaml:"stock"`
 	Lines       LineTable  `yaml:"lines"`
+	// Silence is how long the server may keep silent before its connection counts as
+	// dead. The server is asked to think the same of ours a little sooner, so that it
+	// frees the slot. Default: 45 s.
+	Silence time.Duration `yaml:"-"`
 }
 
 // StockTable maps a table with what can be sold. Where Table is empty the whole
@@ -54,6 +59,9 @@ func DefaultConfig() Config { return Config{}.WithDefaults() }
 func (c Config) WithDefaults() Config {
 	if c.Node == "" {
 		c.Node = "main"
+	}
+	if c.Silence <= 0 {
+		c.Silence = 45 * time.Second
 	}
 	if c.Publication == "" {
 		c.Publication = "aisle_publication"

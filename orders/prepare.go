@@ -22,7 +22,7 @@ const publicationChanged = "aisle.publication-changed"
 // plan is what was found out about server and tables before following them.
 type plan struct {
 	stock, lines *table
-	silence      time.Duration // how long a living server may send nothing
+	patience     time.Duration // after which the server ends a connection of ours that is silent
 }
 
 // Prepare checks everything that following needs, and creates the publication if
@@ -41,7 +41,7 @@ func (s *Source) prepare(ctx context.Context) (plan, error) {
 	if err := s.checkSlots(ctx, pool); err != nil {
 		return plan{}, err
 	}
-	conn, err := s.connectReplication(ctx)
+	conn, err := s.connectReplication(ctx, p)
 	if err != nil {
 		return plan{}, err
 	}
@@ -58,11 +58,14 @@ func (s *Source) inspect(ctx context.Context) (plan, *pgxpool.Pool, error) {
 	if err != nil {
 		return plan{}, nil, err
 	}
-	silence, err := checkServer(ctx, pool)
+	patience, err := checkServer(ctx, pool)
 	if err != nil {
 		return plan{}, nil, err
 	}
-	p := plan{silence: silence}
+	p := plan{patience: s.cfg.Silence * 2 / 3}
+	if patience > 0 && patience < p.patience {
+		p.patience = patience
+	}
 	if p.stock, err = findTable(ctx, pool, s.cfg.stockColumns()); err != nil {
 		return plan{}, nil, err
 	}
@@ -72,8 +75,7 @@ func (s *Source) inspect(ctx context.Context) (plan, *pgxpool.Pool, error) {
 	return p, pool, nil
 }
 
-// checkServer returns how long the server may be silent: it answers within half
-// of wal_sender_timeout even in the middle of a long transaction.
+// checkServer returns the server's wal_sender_timeout, 0 where it has none.
 func checkServer(ctx context.Context, pool *pgxpool.Pool) (time.Duration, error) {
 	var (
 		version int
@@ -94,7 +96,7 @@ func checkServer(ctx context.Context, pool *pgxpool.Pool) (time.Duration, error)
 	case level != "logical":
 		return 0, fmt.Errorf("%w: wal_level is %s; run ALTER SYSTEM SET wal_level = logical and restart Postgres", ErrWALLevel, level)
 	}
-	return max(time.Minute, time.Duration(millis)*time.Millisecond), nil
+	return time.Duration(millis) * time.Millisecond, nil
 }
 
 func (s *Source) checkSlots(ctx context.Context, pool *pgxpool.Pool) error {

@@ -20,8 +20,6 @@ const (
 	// tickEvery bounds how often an idle follower is moved: often enough for
 	// readers that wait for a position, seldom enough to cost nothing.
 	tickEvery = 250 * time.Millisecond
-	// askAfter is how long the server is silent before it is asked to answer.
-	askAfter = 10 * time.Second
 	// writeWait bounds a write to the server.
 	writeWait = 10 * time.Second
 )
@@ -46,7 +44,7 @@ type receiver struct {
 func newReceiver(s *Source, conn *pgconn.PgConn, p plan, from LSN, out chan<- []Change) *receiver {
 	now := s.now()
 	return &receiver{
-		source: s, conn: conn, out: out, silent: p.silence, rows: newDecoder(p),
+		source: s, conn: conn, out: out, silent: s.cfg.Silence, rows: newDecoder(p),
 		received: from, nextStatus: now, lastTick: now, heard: now,
 	}
 }
@@ -118,9 +116,9 @@ func (r *receiver) housekeep(ctx context.Context) error {
 	}
 	quiet := now.Sub(r.heard)
 	if quiet > r.silent {
-		return fmt.Errorf("%w: nothing received for %v", ErrSilent, quiet.Round(time.Second))
+		return fmt.Errorf("%w: nothing received for %v, as when the network drops packets", ErrSilent, quiet.Round(time.Second))
 	}
-	return r.sendStatus(quiet > askAfter)
+	return r.sendStatus(quiet > r.silent/4) // it is asked to answer
 }
 
 // tick moves an idle follower to where the server says nothing is left.

@@ -24,14 +24,26 @@ func (s *Source) Snapshot(ctx context.Context, since time.Time, emit func(Change
 		return 0, err
 	}
 	defer s.running.Store(false)
-	p, err := s.prepare(ctx)
-	if err != nil {
+	var start LSN
+	dropped := false
+	err := s.whileAlive(ctx, func(ctx context.Context, heard func()) error {
+		p, err := s.prepare(ctx)
+		if err != nil {
+			return err
+		}
+		if err := s.DropSlot(ctx); err != nil {
+			return err
+		}
+		dropped = true
+		start, err = s.readAll(ctx, p, since, func(c Change) error {
+			heard()
+			return emit(c)
+		})
+		return err
+	})
+	if err != nil && !dropped {
 		return 0, err
 	}
-	if err := s.DropSlot(ctx); err != nil {
-		return 0, err
-	}
-	start, err := s.readAll(ctx, p, since, emit)
 	if err != nil {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), freeWait)
 		defer cancel()
@@ -42,7 +54,7 @@ func (s *Source) Snapshot(ctx context.Context, since time.Time, emit func(Change
 }
 
 func (s *Source) readAll(ctx context.Context, p plan, since time.Time, emit func(Change) error) (LSN, error) {
-	tx, start, err := s.beginSnapshot(ctx)
+	tx, start, err := s.beginSnapshot(ctx, p)
 	if err != nil {
 		return 0, err
 	}
@@ -60,8 +72,8 @@ func (s *Source) readAll(ctx context.Context, p plan, since time.Time, emit func
 // was committed before the slot begins. The exported snapshot lives on in that
 // transaction, so the replication connection is not kept. Creating a slot waits
 // for the transactions that are open in the server.
-func (s *Source) beginSnapshot(ctx context.Context) (poolConn, LSN, error) {
-	conn, err := s.connectReplication(ctx)
+func (s *Source) beginSnapshot(ctx context.Context, p plan) (poolConn, LSN, error) {
+	conn, err := s.connectReplication(ctx, p)
 	if err != nil {
 		return nil, 0, err
 	}

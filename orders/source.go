@@ -129,13 +129,16 @@ func (s *Source) poolConfig() (*pgxpool.Config, error) {
 	return config, nil
 }
 
-// connectReplication opens a connection that speaks the replication protocol.
-func (s *Source) connectReplication(ctx context.Context) (*pgconn.PgConn, error) {
+// connectReplication opens a connection that speaks the replication protocol. After
+// a cut that the server does not hear of it frees the slot within the plan's
+// patience; within half of it, it says something even in a long transaction.
+func (s *Source) connectReplication(ctx context.Context, p plan) (*pgconn.PgConn, error) {
 	config, err := s.poolConfig()
 	if err != nil {
 		return nil, err
 	}
 	config.ConnConfig.RuntimeParams["replication"] = "database"
+	config.ConnConfig.RuntimeParams["wal_sender_timeout"] = fmt.Sprint(p.patience.Milliseconds())
 	conn, err := pgconn.ConnectConfig(ctx, &config.ConnConfig.Config)
 	if err != nil {
 		return nil, s.explain("open replication connection", err)

@@ -85,7 +85,7 @@ func (s *Source) follow(ctx context.Context, from LSN) (plan, *pgconn.PgConn, er
 	if err := s.freeSlot(ctx, pool); err != nil {
 		return plan{}, nil, err
 	}
-	conn, err := s.connectReplication(ctx)
+	conn, err := s.connectReplication(ctx, p)
 	if err != nil {
 		return plan{}, nil, err
 	}
