@@ -1,6 +1,7 @@
 package indexer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,6 +22,7 @@ import (
 	"github.com/aisle-search/aisle/internal/devdb"
 	"github.com/aisle-search/aisle/orders"
 	"github.com/aisle-search/aisle/search"
+	"github.com/aisle-search/aisle/search/analysis"
 )
 
 // deadline bounds every wait of the tests; none is expected to take it.
@@ -42,6 +44,9 @@ attribute_weight: 1
 // pipeline, and may be handed to another process.
 type place struct {
 	MongoURI, PostgresURL, Dir, Node, Schema string
+
+	Partitions int    // of new generations; 0 means 2
+	Language   string // of the analysis
 }
 
 // rig is a place with connections of its own and a pipeline that is on or off.
@@ -133,7 +138,9 @@ func openPipeline(ctx context.Context, at place, change ...func(*Config)) (p *pi
 		return nil, err
 	}
 	p = &pipeline{done: make(chan error, 1)}
-	if p.store, err = search.OpenStore(at.Dir, search.Options{Partitions: 2}); err != nil {
+	if p.store, err = search.OpenStore(at.Dir, search.Options{
+		Partitions: cmp.Or(at.Partitions, 2), Analysis: analysis.Options{Language: at.Language},
+	}); err != nil {
 		return nil, err
 	}
 	if p.catalog, err = catalog.Open(ctx, catalog.Config{URI: at.MongoURI, Schema: schema}); err != nil {
