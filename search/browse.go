@@ -119,7 +119,7 @@ func (c *segmentColumns) compareNumbers(n *numberColumn, desc bool) func(a, b ui
 	}
 	plan := &sortPlan{desc: desc}
 	return func(a, b uint32) int {
-		ka, kb := numberKey(n.at(a, desc)), numberKey(n.at(b, desc))
+		ka, kb := numberKey(n.extreme(a, desc)), numberKey(n.extreme(b, desc))
 		return plan.compare(&ka, &kb)
 	}
 }

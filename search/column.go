@@ -41,18 +41,33 @@ func (c *idColumn) raw(doc uint32) []byte {
 	return c.bytes[c.starts[r]:c.starts[r+1]]
 }
 
-// keywordColumn holds the value ids of a keyword field. Documents with several
-// values are in multi, and have 0 in single.
+// keywordColumn holds the value ids of a keyword field, in small where all of them
+// fit, else in large: so twice as many lie in the cache. Documents with several values
+// are in multi, and have 0 otherwise.
 type keywordColumn struct {
-	single []uint32
-	multi  map[uint32][]uint32
+	small []uint16
+	large []uint32
+	multi map[uint32][]uint32
 }
 
-// numberColumn holds the numbers of a field; NaN stands for none. Documents with
-// several have the smallest in single and all, ascending, in multi.
-type numberColumn struct {
-	single []float64
-	multi  map[uint32][]float64
+// at is the document's only value; 0 when it has none, or several.
+func (c *keywordColumn) at(doc uint32) uint32 {
+	if c.small != nil {
+		return uint32(c.small[doc])
+	}
+	return c.large[doc]
+}
+
+// narrow makes a large column small if that is possible.
+func (c *keywordColumn) narrow() {
+	if slices.Max(c.large) > math.MaxUint16 {
+		return
+	}
+	c.small = make([]uint16, len(c.large))
+	for doc, id := range c.large {
+		c.small[doc] = uint16(id)
+	}
+	c.large = nil
 }
 
 // sortColumn holds sort keys: rank 0 is none.
@@ -160,12 +175,15 @@ func (b *columnBuilder) keyword(name string) (*keywordColumn, error) {
 	dict := b.dicts.get(name)
 	err := b.named(fieldKeyword, name, func(v string) error {
 		if c == nil {
-			c = &keywordColumn{single: make([]uint32, b.seg.Count())}
+			c = &keywordColumn{large: make([]uint32, b.seg.Count())}
 		}
 		id = dict.id(v)
 		groups = dict.values.Load().group
 		return nil
 	}, func(doc uint32) { c.add(doc, id, groups) })
+	if c != nil {
+		c.narrow()
+	}
 	return c, err
 }
 
@@ -181,54 +199,17 @@ func (c *keywordColumn) add(doc, id uint32, groups []uint32) {
 		c.multi[doc] = append(many, id)
 		return
 	}
-	have := c.single[doc]
+	have := c.large[doc]
 	switch {
 	case have == 0:
-		c.single[doc] = id
+		c.large[doc] = id
 	case groups[have] != groups[id]:
 		if c.multi == nil {
 			c.multi = map[uint32][]uint32{}
 		}
 		c.multi[doc] = []uint32{have, id}
-		c.single[doc] = 0
+		c.large[doc] = 0
 	}
-}
-
-// number builds the column of a number field or attribute; nil when no document
-// has one.
-func (b *columnBuilder) number(name string) (*numberColumn, error) {
-	var c *numberColumn
-	var n float64
-	err := b.named(fieldNumber, name, func(v string) error {
-		if len(v) != 8 {
-			return errStored
-		}
-		if c == nil {
-			c = &numberColumn{single: make([]float64, b.seg.Count())}
-			for i := range c.single {
-				c.single[i] = math.NaN()
-			}
-		}
-		n = sortableValue([]byte(v))
-		return nil
-	}, func(doc uint32) { c.add(doc, n) })
-	return c, err
-}
-
-// add notes a number. Invariant: numbers come in ascending order.
-func (c *numberColumn) add(doc uint32, n float64) {
-	if math.IsNaN(c.single[doc]) {
-		c.single[doc] = n
-		return
-	}
-	if c.multi == nil {
-		c.multi = map[uint32][]float64{}
-	}
-	if m, ok := c.multi[doc]; ok {
-		c.multi[doc] = append(m, n)
-		return
-	}
-	c.multi[doc] = []float64{c.single[doc], n}
 }
 
 func (b *columnBuilder) sort(name string) (*sortColumn, error) {

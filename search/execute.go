@@ -137,14 +137,23 @@ func (w *walker) visitMatches(m *segmentMatches) error {
 	if w.page.limit == 0 || len(all) == 0 {
 		return nil
 	}
-	var scores []float64
-	if w.page.plan.field == "" {
-		var err error
-		if scores, err = w.text.score(w.number, all, w.scratch); err != nil {
+	if w.page.plan.field != "" {
+		w.collect(all, nil, matched)
+		return nil
+	}
+	scorer, step := w.text.scorer(w.number, len(all), w.scratch)
+	for at := 0; at < len(all); at += step {
+		end := min(at+step, len(all))
+		scores, err := scorer.score(all[at:end])
+		if err != nil {
 			return err
 		}
+		if matched == nil {
+			w.collect(all[at:end], scores, nil)
+		} else {
+			w.collect(all[at:end], scores, matched[at:end])
+		}
 	}
-	w.collect(all, scores, matched)
 	return nil
 }
 
@@ -193,7 +202,7 @@ func (w *walker) filter(docs []uint32, verdicts []uint8) {
 	}
 	if w.query.InStock {
 		for i, doc := range docs {
-			if verdicts[i] != out && !w.view.signals.at(w.segment.cols.ordinals[doc]).buyable() {
+			if verdicts[i] != out && !w.signal(doc).buyable() {
 				verdicts[i] = out
 			}
 		}
@@ -222,6 +231,7 @@ func (w *walker) collect(docs []uint32, scores []float64, matched []uint8) {
 	if w.text != nil {
 		required = w.text.plan.required
 	}
+	full := w.prunes()
 	for i, doc := range docs {
 		c.doc, c.matched = doc, required
 		if matched != nil {
@@ -229,28 +239,46 @@ func (w *walker) collect(docs []uint32, scores []float64, matched []uint8) {
 		}
 		if scores != nil {
 			c.text = scores[i] * coverage(c.matched, required)
+			if full && c.matched == w.page.heap[0].key.tier && c.text*w.best < w.page.heap[0].key.number {
+				continue // as most are; see hopeless
+			}
 		}
 		if w.hopeless(&c) {
 			continue
 		}
 		c.key = w.key(doc, c.text, c.matched)
 		w.page.offer(c)
+		full = w.prunes()
 	}
+}
+
+// signal is the signal of a document.
+func (w *walker) signal(doc uint32) signalValue {
+	if len(w.view.signals.chunks) == 0 { // a shop without stock or sales
+		return signalValue{}
+	}
+	return w.view.signals.at(w.segment.cols.ordinals[doc])
+}
+
+// prunes tells whether the page is full and by relevance alone.
+func (w *walker) prunes() bool {
+	p := &w.page
+	return p.plan.field == "" && !p.plan.available && !p.backward && len(p.heap) >= p.limit
 }
 
 // hopeless tells whether the page is full of products that this one cannot come
 // before whatever its factors: then they need not be computed.
 func (w *walker) hopeless(c *candidate) bool {
-	p := &w.page
-	if p.plan.field != "" || p.plan.available || p.backward || len(p.heap) < p.limit {
+	if !w.prunes() {
 		return false
 	}
+	p := &w.page
 	worst := &p.heap[0].key
 	if c.matched != worst.tier {
 		return c.matched < worst.tier
 	}
 	return c.text*w.best < worst.number ||
-		c.text*w.profile.atMost(w.view.signals.at(w.segment.cols.ordinals[c.doc])) < worst.number
+		c.text*w.profile.atMost(w.signal(c.doc)) < worst.number
 }
 
 // key is what the product is ordered by.
@@ -268,24 +296,13 @@ func (w *walker) key(doc uint32, text float64, matched int) sortKeyValue {
 	case w.byNumber == nil:
 		k.missing = true
 	default:
-		k = numberKey(w.byNumber.at(doc, w.page.plan.desc))
+		k = numberKey(w.byNumber.extreme(doc, w.page.plan.desc))
 	}
 	if w.page.plan.available {
-		s := w.view.signals.at(w.segment.cols.ordinals[doc])
+		s := w.signal(doc)
 		k.soldOut = s.tracked && s.stock <= 0
 	}
 	return k
-}
-
-// at is the number that a product is sorted by: the smallest it has, or the
-// largest when descending.
-func (c *numberColumn) at(doc uint32, desc bool) float64 {
-	if desc && c.multi != nil {
-		if many := c.multi[doc]; many != nil {
-			return many[len(many)-1]
-		}
-	}
-	return c.single[doc]
 }
 
 func (w *walker) score(doc uint32, text float64) float64 {
@@ -295,9 +312,9 @@ func (w *walker) score(doc uint32, text float64) float64 {
 func (w *walker) factors(doc uint32) factors {
 	released := math.NaN()
 	if w.released != nil {
-		released = w.released.single[doc]
+		released = w.released.at(doc)
 	}
-	return w.profile.factors(released, w.view.signals.at(w.segment.cols.ordinals[doc]), w.instant)
+	return w.profile.factors(released, w.signal(doc), w.instant)
 }
 
 // facetResults makes the facets asked for, in the order asked for, then those

@@ -15,7 +15,9 @@ func (w *walker) explain(c *candidate) (*Explanation, error) {
 	plan := w.text.plan
 	r := w.text.segments[c.segment].reader
 	cover := coverage(c.matched, plan.required)
-	counted := w.text.frequencies(c.segment, []uint32{c.doc}, w.scratch)
+	counted := w.text.frequencies(c.segment, w.scratch)
+	counted.room(1)
+	counted.take([]uint32{c.doc})
 	for i := range plan.concepts {
 		concept := &plan.concepts[i]
 		if r.concepts[i] == nil || !r.concepts[i].Contains(c.doc) {

@@ -89,17 +89,21 @@ func (p *facetPlan) count(segment int, docs []uint32) {
 
 func (p *facetPlan) countKeywords(k *keywordColumn, docs []uint32) {
 	counts := p.counts
-	if k.multi == nil {
-		single := k.single
+	switch {
+	case k.multi == nil && k.small != nil: // loops of their own, see judge
 		for _, doc := range docs {
-			counts[single[doc]]++ // 0 is no value, and counted there for nothing
+			counts[k.small[doc]]++ // 0 is no value, and counted there for nothing
 		}
-		return
-	}
-	for _, doc := range docs {
-		if id := k.single[doc]; id != 0 {
-			counts[id]++
-		} else if k.multi != nil {
+	case k.multi == nil:
+		for _, doc := range docs {
+			counts[k.large[doc]]++
+		}
+	default:
+		for _, doc := range docs {
+			if id := k.at(doc); id != 0 {
+				counts[id]++
+				continue
+			}
 			for _, id := range k.multi[doc] {
 				counts[id]++
 			}
@@ -108,17 +112,12 @@ func (p *facetPlan) countKeywords(k *keywordColumn, docs []uint32) {
 }
 
 func (p *facetPlan) countNumbers(c *attributeColumn, docs []uint32) {
-	if c.keywords == nil && c.numbers.multi == nil { // a loop of its own, see judge
-		single := c.numbers.single
-		for _, doc := range docs {
-			if n := single[doc]; !math.IsNaN(n) {
-				p.numbers = append(p.numbers, n)
-			}
-		}
+	if c.keywords == nil && c.numbers.multi == nil {
+		p.numbers = c.numbers.appendTo(p.numbers, docs)
 		return
 	}
 	for _, doc := range docs {
-		n := c.numbers.single[doc]
+		n := c.numbers.at(doc)
 		if math.IsNaN(n) {
 			continue
 		}
@@ -253,7 +252,9 @@ func (p *facetPlan) bucketValues(f *Facet) {
 		f.Min, f.Max = min(f.Min, n), max(f.Max, n)
 		whole = whole && n == math.Trunc(n) && math.Abs(n) <= maxExact
 	}
-	f.Buckets = buckets(p.numbers, f.Min, f.Max, p.size, whole)
+	division := newDivision(f.Min, f.Max, p.size, whole)
+	counted := division.count(p.numbers)
+	f.Buckets = division.buckets(counted, whole)
 	fullest := 0
 	for _, b := range f.Buckets {
 		fullest = max(fullest, b.Count)
@@ -261,12 +262,13 @@ func (p *facetPlan) bucketValues(f *Facet) {
 	if p.size < 3 || 2*fullest <= len(p.numbers) || len(f.Buckets) < 3 {
 		return
 	}
-	most := nth(p.numbers, len(p.numbers)*9/10)
-	n := below(p.numbers, most) // the tail begins with the first of equals
+	most, n, last := division.tail(p.numbers, counted)
 	if n == 0 {
 		return
 	}
-	f.Buckets = buckets(p.numbers[:n], f.Min, slices.Max(p.numbers[:n]), p.size-1, whole)
+	division = newDivision(f.Min, last, p.size-1, whole)
+	division.below = most
+	f.Buckets = division.buckets(division.count(p.numbers), whole)
 	tail := FacetBucket{From: most, To: f.Max, Count: len(p.numbers) - n}
 	if whole { // no gap before the tail
 		f.Buckets[len(f.Buckets)-1].To = most - 1
@@ -277,38 +279,3 @@ func (p *facetPlan) bucketValues(f *Facet) {
 // maxExact is up to where sums of whole numbers are exact; bounds beyond would
 // miss numbers.
 const maxExact = 1 << 52
-
-// buckets counts numbers in at most size buckets of equal width over least..most.
-func buckets(numbers []float64, least, most float64, size int, whole bool) []FacetBucket {
-	width := (most - least) / float64(size)
-	if whole {
-		width = math.Ceil((most - least + 1) / float64(size))
-	}
-	counted := make([]FacetBucket, size)
-	for _, n := range numbers {
-		i := 0
-		if width > 0 {
-			i = min(int((n-least)/width), size-1)
-		}
-		b := &counted[i]
-		if b.Count == 0 {
-			b.From, b.To = n, n
-		}
-		b.From, b.To = min(b.From, n), max(b.To, n)
-		b.Count++
-	}
-	out := counted[:0]
-	for i, b := range counted {
-		if whole {
-			b.From = least + width*float64(i)
-			b.To = min(b.From+width-1, most)
-			if b.From > most {
-				break
-			}
-		} else if b.Count == 0 {
-			continue
-		}
-		out = append(out, b)
-	}
-	return out
-}

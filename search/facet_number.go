@@ -40,7 +40,7 @@ func (p *facetPlan) isNumber(value string, n float64) bool {
 // attribute that holds 1 and "1" both are one value, and the product counts once.
 func (p *facetPlan) countBoth(c *attributeColumn, doc uint32) {
 	ids := c.keywords.multi[doc]
-	if id := c.keywords.single[doc]; id != 0 {
+	if id := c.keywords.at(doc); id != 0 {
 		ids = []uint32{id}
 	}
 	if len(ids) == 0 {
@@ -48,7 +48,7 @@ func (p *facetPlan) countBoth(c *attributeColumn, doc uint32) {
 	}
 	numbers := c.numbers.multi[doc]
 	if numbers == nil {
-		numbers = []float64{c.numbers.single[doc]}
+		numbers = []float64{c.numbers.at(doc)}
 	}
 	groups := p.dict.values.Load().group
 	for _, n := range numbers {

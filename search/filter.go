@@ -177,7 +177,7 @@ func (p *filterPlan) bind(v *View) ([]segmentFilter, error) {
 	values := v.index.dicts.get(p.field).values.Load()
 	accepted := make([]bool, len(values.group))
 	for id, g := range values.group {
-		accepted[id] = slices.Contains(groups, g)
+		accepted[id] = id != 0 && slices.Contains(groups, g)
 	}
 	for i := range out {
 		out[i].accepted = accepted
@@ -206,22 +206,58 @@ func (p *filterPlan) groups(v *View) []uint32 {
 func (f *segmentFilter) judge(docs []uint32, verdicts []uint8, own uint8) {
 	switch {
 	case f.numbers == nil && f.accepted != nil && f.keywords != nil && f.keywords.multi == nil:
-		single, accepted := f.keywords.single, f.accepted
+		f.judgeKeywords(docs, verdicts, own)
+	case f.keywords == nil && f.numbers != nil && f.numbers.multi == nil && len(f.spans) == 1:
+		f.judgeNumbers(docs, verdicts, own)
+	default:
 		for i, doc := range docs {
-			if id := single[doc]; id == 0 || !accepted[id] {
+			if verdicts[i] != out && !f.accepts(doc) {
 				verdicts[i] = failed(verdicts[i], own)
 			}
 		}
-	case f.keywords == nil && f.numbers != nil && f.numbers.multi == nil && len(f.spans) == 1:
-		single, from, to := f.numbers.single, f.spans[0].from, f.spans[0].to
+	}
+}
+
+// judgeKeywords does so where each document has one value at most. Value 0, none, is
+// not accepted.
+func (f *segmentFilter) judgeKeywords(docs []uint32, verdicts []uint8, own uint8) {
+	accepted := f.accepted
+	if small := f.keywords.small; small != nil {
 		for i, doc := range docs {
-			if n := single[doc]; !(n >= from && n <= to) { // so is NaN
+			if !accepted[small[doc]] {
+				verdicts[i] = failed(verdicts[i], own)
+			}
+		}
+		return
+	}
+	for i, doc := range docs {
+		if !accepted[f.keywords.large[doc]] {
+			verdicts[i] = failed(verdicts[i], own)
+		}
+	}
+}
+
+// judgeNumbers does so for one span. NaN, none, lies in none.
+func (f *segmentFilter) judgeNumbers(docs []uint32, verdicts []uint8, own uint8) {
+	c, from, to := f.numbers, f.spans[0].from, f.spans[0].to
+	switch base, step := c.base, c.step; {
+	case c.small != nil:
+		for i, doc := range docs {
+			k := c.small[doc]
+			if n := base + step*float64(k); k == 0 || n < from || n > to {
+				verdicts[i] = failed(verdicts[i], own)
+			}
+		}
+	case c.middle != nil:
+		for i, doc := range docs {
+			k := c.middle[doc]
+			if n := base + step*float64(k); k == 0 || n < from || n > to {
 				verdicts[i] = failed(verdicts[i], own)
 			}
 		}
 	default:
 		for i, doc := range docs {
-			if verdicts[i] != out && !f.accepts(doc) {
+			if n := c.large[doc]; !(n >= from && n <= to) {
 				verdicts[i] = failed(verdicts[i], own)
 			}
 		}
@@ -238,7 +274,7 @@ func failed(before, own uint8) uint8 {
 
 func (f *segmentFilter) accepts(doc uint32) bool {
 	if f.keywords != nil && f.accepted != nil {
-		if id := f.keywords.single[doc]; id != 0 {
+		if id := f.keywords.at(doc); id != 0 {
 			if f.accepted[id] {
 				return true
 			}
@@ -253,7 +289,7 @@ func (f *segmentFilter) accepts(doc uint32) bool {
 	if f.numbers == nil || len(f.spans) == 0 {
 		return false
 	}
-	n := f.numbers.single[doc]
+	n := f.numbers.at(doc)
 	if math.IsNaN(n) {
 		return false
 	}

@@ -3,32 +3,60 @@ package search
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	segment "github.com/blevesearch/scorch_segment_api/v2"
 )
 
-// score is the text score of documents of a segment, before coverage.
-func (m *textMatches) score(segment int, docs []uint32, sc *scratch) ([]float64, error) {
-	score := sc.zeros(len(docs))
-	f := m.frequencies(segment, docs, sc)
-	for c := range m.plan.concepts {
-		if f.concepts[c] == nil {
-			continue
-		}
-		if err := f.concept(&m.plan.concepts[c]); err != nil {
-			return nil, err
-		}
-		weight := m.idf[c]
-		for i, x := range f.sum {
-			if x > 0 {
-				score[i] += weight * saturate(x)
-			}
-		}
-	}
-	return score, nil
+// scorer gives text scores of documents of one segment, in their order.
+type scorer struct {
+	*frequencies
+	matches *textMatches
+	scores  []float64
 }
 
-// frequencies finds how often some documents of a segment hold concepts.
+// scorer prepares to score so many documents of a segment. Where the postings of all
+// terms are decoded, it takes them a block at a time, so that they stay in the nearest
+// cache; else together, since Bleve's lists are read from their beginning.
+func (m *textMatches) scorer(segment, docs int, sc *scratch) (s *scorer, step int) {
+	f := m.frequencies(segment, sc)
+	step = docs
+	if f.findHot() {
+		step = min(docs, blockDocuments)
+	}
+	f.room(step)
+	return &scorer{frequencies: f, matches: m, scores: sc.zeros(step)}, step
+}
+
+// score is the text score of documents, before coverage, valid until the next call.
+func (s *scorer) score(docs []uint32) ([]float64, error) {
+	s.take(docs)
+	scores := s.scores[:len(docs)]
+	clear(scores)
+	for c := range s.plan.concepts {
+		if s.concepts[c] == nil {
+			continue
+		}
+		if err := s.concept(&s.plan.concepts[c]); err != nil {
+			return nil, err
+		}
+		weight := s.matches.idf[c]
+		for i, x := range s.sum {
+			scores[i] += weight * saturate(x) // 0 where it is not held
+		}
+	}
+	return scores, nil
+}
+
+// score is the text score of documents of a segment, before coverage.
+func (m *textMatches) score(segment int, docs []uint32, sc *scratch) ([]float64, error) {
+	s, _ := m.scorer(segment, 0, sc)
+	s.room(len(docs))
+	s.scores = sc.zeros(len(docs))
+	return s.score(docs)
+}
+
+// frequencies finds how often documents of a segment hold concepts.
 type frequencies struct {
 	*termReader
 	plan    *textPlan
@@ -42,10 +70,35 @@ type frequencies struct {
 	term, least []float64 // working memory of concept
 }
 
-func (m *textMatches) frequencies(segment int, docs []uint32, sc *scratch) *frequencies {
-	return &frequencies{termReader: m.segments[segment].reader, plan: m.plan, view: m.view, segment: m.view.segments[segment],
-		docs: docs, norm: m.view.norms, scratch: sc,
-		sum: sc.zeros(len(docs)), term: sc.zeros(len(docs)), least: sc.zeros(len(docs))}
+func (m *textMatches) frequencies(segment int, sc *scratch) *frequencies {
+	r := m.segments[segment].reader
+	r.hot, r.at = slices.Grow(r.hot[:0], len(r.terms))[:len(r.terms)], slices.Grow(r.at[:0], len(r.terms))[:len(r.terms)]
+	clear(r.hot)
+	clear(r.at)
+	return &frequencies{termReader: r, plan: m.plan, view: m.view, segment: m.view.segments[segment], norm: m.view.norms, scratch: sc}
+}
+
+// room makes room for so many documents at a time.
+func (f *frequencies) room(docs int) {
+	f.sum, f.term, f.least = f.scratch.zeros(docs), f.scratch.zeros(docs), f.scratch.zeros(docs)
+}
+
+// take sets the documents that are looked at next.
+func (f *frequencies) take(docs []uint32) {
+	f.docs, f.sum, f.term, f.least = docs, f.sum[:len(docs)], f.term[:len(docs)], f.least[:len(docs)]
+}
+
+// findHot finds the decoded postings, and tells whether those of all terms are there.
+func (f *frequencies) findHot() bool {
+	all := true
+	for t, docs := range f.terms {
+		if docs == nil {
+			continue
+		}
+		f.hot[t] = f.segment.cols.hot.get(f.plan.terms[t], f.norm)
+		all = all && f.hot[t] != nil
+	}
+	return all
 }
 
 // concept fills in sum: the best variant counts; of a variant of several terms,
@@ -91,39 +144,40 @@ func (f *frequencies) absent(v variantPlan) bool {
 
 // add adds the weighted frequencies of a term.
 func (f *frequencies) add(term int, to []float64) error {
-	hot := &f.segment.cols.hot
-	text := f.plan.terms[term]
-	if l := hot.get(text, f.norm); l != nil {
-		l.addTo(f.docs, to)
+	if l := f.hot[term]; l != nil {
+		f.at[term] = l.addTo(f.docs, to, f.at[term])
 		return nil
 	}
+	hot, text := &f.segment.cols.hot, f.plan.terms[term]
 	if n := f.terms[term].GetCardinality(); n >= f.view.index.hot.least && n <= maxHotDocuments && hot.wanted(text) {
 		l, err := f.decode(term)
 		if err != nil {
 			return err
 		}
 		hot.keep(text, l, &f.view.index.hot, f.view.segments)
-		l.addTo(f.docs, to)
+		l.addTo(f.docs, to, 0)
 		return nil
 	}
 	return f.eachPack(term, f.docs, func(i int, weight float64) { to[i] += weight })
 }
 
-// addTo adds the weights of documents, both in order.
-func (l *hotList) addTo(docs []uint32, to []float64) {
-	at := 0
+// addTo adds the weights of documents, both in order, from a place in the list on. It
+// gives the place where it ended.
+func (l *hotList) addTo(docs []uint32, to []float64, at int) int {
+	held, weight := l.docs, l.weight
 	for i, doc := range docs {
-		if at < len(l.docs) && l.docs[at] < doc {
-			at = seek(l.docs, at, doc)
+		if at < len(held) && held[at] < doc {
+			at = seek(held, at, doc)
 		}
-		if at == len(l.docs) {
-			return
+		if at == len(held) {
+			break
 		}
-		if l.docs[at] == doc {
-			to[i] += l.weight[at]
+		if held[at] == doc {
+			to[i] += weight[at]
 			at++
 		}
 	}
+	return at
 }
 
 // decode reads a term's postings to the end.

@@ -58,7 +58,7 @@ func (c *keywordColumn) bytes() (n int64) {
 	if c == nil {
 		return 0
 	}
-	n = 4 * int64(len(c.single))
+	n = 2*int64(len(c.small)) + 4*int64(len(c.large))
 	for _, ids := range c.multi {
 		n += multiOverhead + 4*int64(len(ids))
 	}
@@ -69,7 +69,7 @@ func (c *numberColumn) bytes() (n int64) {
 	if c == nil {
 		return 0
 	}
-	n = 8 * int64(len(c.single))
+	n = 2*int64(len(c.small)) + 4*int64(len(c.middle)) + 8*int64(len(c.large))
 	for _, numbers := range c.multi {
 		n += multiOverhead + 8*int64(len(numbers))
 	}

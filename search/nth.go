@@ -34,14 +34,3 @@ func nth(numbers []float64, n int) float64 {
 
 // middle is the median of three.
 func middle(a, b, c float64) float64 { return max(min(a, b), min(max(a, b), c)) }
-
-// below moves the numbers below bound to the front and counts them.
-func below(numbers []float64, bound float64) (n int) {
-	for i, x := range numbers {
-		if x < bound {
-			numbers[i], numbers[n] = numbers[n], x
-			n++
-		}
-	}
-	return n
-}

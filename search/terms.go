@@ -17,6 +17,8 @@ type termReader struct {
 
 	terms    []*roaring.Bitmap // by term of the plan: documents that hold it; nil: none
 	concepts []*roaring.Bitmap // by concept, likewise
+	hot      []*hotList        // by term; nil where its postings are not decoded
+	at       []int             // by term: how far the hot list was read
 	deleted  *roaring.Bitmap
 	strict   *roaring.Bitmap // documents that hold all required concepts, once asked for
 	known    bool            // strict is
