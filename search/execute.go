@@ -42,6 +42,9 @@ func (e *execution) run(ctx context.Context) error {
 	if e.browses() {
 		return e.browse()
 	}
+	for _, f := range e.facets {
+		f.numbers = e.scratch.takeNumbers()
+	}
 	for i, s := range e.view.segments {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -326,6 +329,8 @@ func (e *execution) facetResults() []Facet {
 	out := make([]Facet, 0, len(e.facets))
 	for _, f := range e.facets {
 		out = append(out, f.result(e.view, e.filters))
+		e.scratch.giveNumbers(f.numbers)
+		f.numbers = nil
 	}
 	return out
 }

@@ -12,7 +12,8 @@ type scratch struct {
 	docArena   []uint32
 	floatArena []float64
 	byteArena  []uint8
-	holdings   []holding // of frequencies.read
+	holdings   []holding   // of frequencies.read
+	numbers    [][]float64 // spare ones, see facetPlan
 
 	docs    int
 	count   []uint8  // by document
@@ -55,6 +56,22 @@ func carve[T any](arena *[]T, n int) []T {
 	from := len(*arena)
 	*arena = (*arena)[:from+n]
 	return (*arena)[from : from : from+n]
+}
+
+// takeNumbers gives an empty list of numbers; giveNumbers takes it back.
+func (s *scratch) takeNumbers() []float64 {
+	if n := len(s.numbers); n > 0 {
+		list := s.numbers[n-1]
+		s.numbers = s.numbers[:n-1]
+		return list
+	}
+	return nil
+}
+
+func (s *scratch) giveNumbers(list []float64) {
+	if cap(list) > 0 && cap(list) <= maxArena && len(s.numbers) < maxFacets {
+		s.numbers = append(s.numbers, list[:0])
+	}
 }
 
 // zeros cuts n zeros.
