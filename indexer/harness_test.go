@@ -45,8 +45,9 @@ attribute_weight: 1
 type place struct {
 	MongoURI, PostgresURL, Dir, Node, Schema string
 
-	Partitions int    // of new generations; 0 means 2
-	Language   string // of the analysis
+	Partitions int           // of new generations; 0 means 2
+	Language   string        // of the analysis
+	Silence    time.Duration // of a database that is borne; 0: the default
 }
 
 // rig is a place with connections of its own and a pipeline that is on or off.
@@ -143,11 +144,14 @@ func openPipeline(ctx context.Context, at place, change ...func(*Config)) (p *pi
 	}); err != nil {
 		return nil, err
 	}
-	if p.catalog, err = catalog.Open(ctx, catalog.Config{URI: at.MongoURI, Schema: schema}); err != nil {
+	if p.catalog, err = catalog.Open(ctx, catalog.Config{URI: at.MongoURI, Schema: schema, AnswerTimeout: at.Silence}); err != nil {
 		return nil, errors.Join(err, p.store.Close())
 	}
 	ordersConfig := orders.DefaultConfig()
 	ordersConfig.Node = at.Node
+	if at.Silence != 0 {
+		ordersConfig.Silence = at.Silence
+	}
 	p.orders = orders.NewSource(ordersConfig, at.PostgresURL)
 	cfg := Config{
 		Dir: at.Dir, Store: p.store, Schema: schema, Catalog: catalog.NewSource(p.catalog),

@@ -61,6 +61,7 @@ type Indexer struct {
 	commits        sync.Mutex    // held while the serving generation is changed or swapped
 	declined       atomic.Uint64 // the generation that serves although another schema would have it rebuilt
 	rebuilder      *rebuilder
+	rebuildSaid    string // why the last one ended early; used by the rebuilder only
 	verifier       *verifier
 	yields         prometheus.Counter
 	setAside       *prometheus.CounterVec
@@ -207,11 +208,14 @@ func (x *Indexer) close() error {
 }
 
 func (x *Indexer) countedRebuild(ctx context.Context, want request) error {
-	x.cfg.Logger.Info(want.kind + " begins")
+	if x.rebuildSaid == "" {
+		x.cfg.Logger.Info(want.kind + " begins")
+	}
 	err := x.rebuild(ctx, want)
 	switch {
 	case err == nil:
 		x.metrics.rebuilds.WithLabelValues(reindexDone).Inc()
+		x.rebuildSaid = ""
 		x.cfg.Logger.Info(want.kind+" is done and serves", "documents", x.servedDocuments())
 	case errors.Is(err, errRefused):
 		x.metrics.rebuilds.WithLabelValues(reindexRefused).Inc()
@@ -225,7 +229,10 @@ func (x *Indexer) countedRebuild(ctx context.Context, want request) error {
 
 // rebuildFailed says why nothing follows the catalogue, where that is so.
 func (x *Indexer) rebuildFailed(err error) {
-	x.cfg.Logger.Warn("rebuild ended early, the serving index stays", "reason", err)
+	if said := err.Error(); x.rebuildSaid != said { // it may be tried again every second
+		x.rebuildSaid = said
+		x.cfg.Logger.Warn("rebuild ended early, the serving index stays", "reason", err)
+	}
 	if x.catalogStopped.Load() {
 		x.catalog.enter(StateBroken, "a rebuild is needed: "+err.Error())
 	}

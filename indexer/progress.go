@@ -26,6 +26,10 @@ const patience = 5 * time.Second
 // idle server is heard more often.
 const stuckAfter = 15 * time.Second
 
+// snapshotSilence is how long nothing may come while everything is read anew before the
+// source counts as broken. It may rightly take a while until the first row does.
+const snapshotSilence = 30 * time.Second
+
 // progress is what is known of one source: state, lag and counts. Its methods
 // may be called from several goroutines.
 type progress struct {
@@ -37,6 +41,7 @@ type progress struct {
 	phase     State      // snapshot, streaming or broken; catching-up is derived
 	reason    string
 	connected bool
+	entered   time.Time   // when the phase began
 	opened    time.Time   // when the session began; zero while there is none
 	failing   time.Time   // since when sessions fail; zero if they do not
 	contact   time.Time   // when the source was last heard
@@ -176,6 +181,9 @@ func (p *progress) cut() {
 func (p *progress) enter(phase State, reason string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.phase != phase {
+		p.entered = p.now()
+	}
 	p.phase, p.reason = phase, reason
 }
 
@@ -203,11 +211,19 @@ func (p *progress) status() SourceStatus {
 		Pending: int64(len(p.pending)), Behind: p.behind, RetainedWAL: p.retained, Applied: p.applied,
 	}
 	s.Connected = p.connected
-	if s.State != StateStreaming {
+	if s.State == StateBroken {
 		return s
 	}
 	now := p.now()
 	switch {
+	case s.State == StateSnapshot:
+		quiet := now.Sub(p.contact)
+		if p.entered.After(p.contact) {
+			quiet = now.Sub(p.entered)
+		}
+		if quiet > snapshotSilence {
+			s.State, s.Reason = StateBroken, fmt.Sprintf("everything is to be read, but nothing has come for %v; the server does not answer, a long transaction there holds it up, or what was read cannot be kept: see the log and the server's sessions", quiet.Round(time.Second))
+		}
 	case p.connected && now.Sub(p.contact) > stuckAfter:
 		s.State, s.Reason = StateBroken, fmt.Sprintf("the server has said nothing for %v; if it does not answer soon, the connection is made anew", now.Sub(p.contact).Round(time.Second))
 	case len(p.pending) > 0 && now.Sub(p.movedLocked()) > stuckAfter:

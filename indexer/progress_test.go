@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -115,6 +116,51 @@ func TestBroken(t *testing.T) {
 	if s := p.status(); s.State != StateBroken || s.Reason != errSessionEnded.Error() {
 		t.Errorf("somebody must act: got %+v", s)
 	}
+}
+
+// A source that is connected and stuck is neither idle nor catching up: it is broken
+// and says why, and is well again when something is applied.
+func TestStuck(t *testing.T) {
+	t.Parallel()
+	c := stoppedClock(time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC))
+	p := newProgress("catalog", c.now, silent)
+	want := func(what string, state State, reason string) {
+		t.Helper()
+		s := p.status()
+		if s.State != state || (s.Reason == "") != (reason == "") || !strings.Contains(s.Reason, reason) {
+			t.Errorf("%s: got %s, %q, want %s, %q", what, s.State, s.Reason, state, reason)
+		}
+		if s.Lag < 0 || state == StateBroken && s.Lag < stuckAfter {
+			t.Errorf("%s: got a lag of %v", what, s.Lag)
+		}
+	}
+	p.open("1.1")
+	p.heard()
+	want("connected", StateStreaming, "")
+	c.move(stuckAfter + time.Second)
+	want("silent", StateBroken, "said nothing")
+	p.nothingMissing()
+	want("it answers", StateStreaming, "")
+	p.received(c.now().Add(2 * time.Minute)) // the source's clock is ahead
+	c.move(stuckAfter)
+	p.heard()
+	want("a change waits", StateCatchingUp, "")
+	c.move(time.Second)
+	want("for too long, although the source is heard", StateBroken, "none was applied")
+	p.done(1, "1.2")
+	want("applied", StateStreaming, "")
+	p.enter(StateSnapshot, "")
+	for range 10 {
+		c.move(snapshotSilence / 2)
+		p.heard()
+		want("everything is read", StateSnapshot, "")
+	}
+	c.move(snapshotSilence + time.Second)
+	want("nothing comes of it", StateBroken, "nothing has come")
+	p.open("1.3")
+	p.done(0, "1.3")
+	p.heard()
+	want("read", StateStreaming, "")
 }
 
 // The ring keeps the newest samples in order, with rates between them.

@@ -155,7 +155,12 @@ func (b *build) snapshot(ctx context.Context) (catalog.Position, error) {
 	convert := newConverter(b.x.cfg.Schema, b.next.Schema())
 	pace := b.x.newPace()
 	err := flow.New[catalog.Change](snapshotLimits).Run(ctx, func(ctx context.Context, put flow.Put[catalog.Change]) (err error) {
-		from, err = b.x.cfg.Catalog.Snapshot(ctx, func(c catalog.Change) error { return put(c, changeBytes(c)) })
+		from, err = b.x.cfg.Catalog.Snapshot(ctx, func(c catalog.Change) error {
+			if b.x.catalogStopped.Load() {
+				b.x.catalog.heard() // nothing else tells that the source answers
+			}
+			return put(c, changeBytes(c))
+		})
 		return err
 	}, func(ctx context.Context, changes []catalog.Change) error {
 		failpoint.Hit("rebuild-snapshot-batch")
