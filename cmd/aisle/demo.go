@@ -103,11 +103,7 @@ Ctrl-C ends all of it.
 // loadSample fills the databases and writes the schema file. What a kept folder
 // holds already stays.
 func loadSample(ctx context.Context, server serveOptions, std streams) error {
-	text, err := sample.Schema()
-	if err != nil {
-		return err
-	}
-	if err := writeAll(server.schema, text); err != nil {
+	if err := writeSampleSchema(server.schema); err != nil {
 		return err
 	}
 	schema, err := catalog.LoadSchemaFile(server.schema)
@@ -122,6 +118,14 @@ func loadSample(ctx context.Context, server serveOptions, std streams) error {
 		return err
 	}
 	return loadSampleOrders(ctx, server.postgresURL, std)
+}
+
+func writeSampleSchema(path string) error {
+	text, err := sample.Schema()
+	if err != nil {
+		return err
+	}
+	return writeAll(path, text)
 }
 
 func writeAll(path string, r io.Reader) error {

@@ -72,6 +72,7 @@ func commands(std streams) []*cobra.Command {
 		reindexCommand(std),
 		rollbackCommand(std),
 		serveCommand(std),
+		soakCommand(std),
 		verifyCommand(std),
 		versionCommand(std),
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/aisle-search/aisle/catalog"
 	"github.com/aisle-search/aisle/indexer"
+	"github.com/aisle-search/aisle/internal/failpoint"
 	"github.com/aisle-search/aisle/orders"
 	"github.com/aisle-search/aisle/orders/lease"
 	"github.com/aisle-search/aisle/search"
@@ -29,6 +30,7 @@ type serveOptions struct {
 	config, keys          string
 	debugListen           string
 	verifyEvery           time.Duration
+	failAt                string
 }
 
 func serveCommand(std streams) *cobra.Command {
@@ -48,9 +50,16 @@ func serveCommand(std streams) *cobra.Command {
 	f.StringVar(&o.keys, "keys", "", "file that names who may call; read again when it changes")
 	f.StringVar(&o.debugListen, "debug-listen", "", "loopback address for Go's profiles, under /debug/pprof/; none by default")
 	f.DurationVar(&o.verifyEvery, "verify-every", 6*time.Hour, "how often index and databases are compared by the clock; 0 for never")
+	f.StringVar(&o.failAt, "fail-at", "", "for tests: kill the process at a point, as name=n for the n-th time")
+	_ = f.MarkHidden("fail-at") // it is defined
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if err := o.validate(); err != nil {
 			return err
+		}
+		if o.failAt != "" {
+			if err := failpoint.ArmKill(o.failAt); err != nil {
+				return badUsage{err}
+			}
 		}
 		log := slog.New(slog.NewTextHandler(std.err, nil))
 		return serve(c.Context(), o, log, func(address string, _ func() bool) {
@@ -127,7 +136,7 @@ func (s *service) run(ctx context.Context, listener net.Listener, debugListen st
 		return s.indexer.Run(sources)
 	})
 	g.Go(func() error { return serveDebug(requests, debugListen) })
-	for _, work := range s.work {
+	for _, work := range append(s.work, tuneGC) {
 		g.Go(func() error {
 			work(requests)
 			return nil
