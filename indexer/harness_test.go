@@ -72,7 +72,12 @@ type pipeline struct {
 
 func newRig(t testing.TB) *rig {
 	t.Helper()
-	db := devdb.ForTest(t)
+	return newRigAt(t, devdb.ForTest(t))
+}
+
+// newRigAt works in databases that are named aisle_test_NODE.
+func newRigAt(t testing.TB, db *devdb.Databases) *rig {
+	t.Helper()
 	if _, err := orders.Migrate(t.Context(), db.PostgresURL); err != nil {
 		t.Fatal(err)
 	}
