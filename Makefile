@@ -27,8 +27,8 @@ check: ## what a change must pass before it is committed, besides the tests
 	else echo 'golangci-lint is not installed: import rules not checked'; fi
 	-$(GO) run golang.org/x/vuln/cmd/govulncheck@latest ./...
 
-bench: ## every benchmark, once; give COUNT=10 to compare by benchstat
-	$(GO) test -p 1 -run '^$$' -bench . -benchmem -count $(or $(COUNT),1) -timeout 60m ./...
+bench: ## every benchmark, and how many times as fast as raw Bleve; COUNT=10 for benchstat
+	$(GO) test -p 1 -run '^$$' -bench '$(or $(BENCH),.)' -benchmem -count $(or $(COUNT),1) -timeout 60m $(or $(PACKAGES),./...) | $(GO) run ./internal/benchratio
 
 deps: ## install what the demo needs and is missing
 	@sh internal/devdb/deps.sh
