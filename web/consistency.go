@@ -35,6 +35,17 @@ func (s *Server) demand(ctx context.Context, r request.Demand) (token indexer.To
 // pagingSnapshot is how search says that a cursor's own view answered.
 const pagingSnapshot = "snapshot"
 
+// seen is what an answer shows whose view was taken after the index had applied
+// before. The view may hold more already than the index has told: a reader that is not
+// told of that could see less at the next node. Where the index has gone back, as with
+// a database restored to an earlier state, only the view's own positions count.
+func (s *Server) seen(before, view indexer.Token) indexer.Token {
+	if !s.config.Indexer.Applied().Reaches(before) {
+		return view
+	}
+	return before.Join(view)
+}
+
 // writeToken sets the header that tells a writer what to demand. A writer that
 // sends the token of an earlier write gets one that demands both.
 func writeToken(c *gin.Context, written indexer.Token) {

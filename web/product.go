@@ -37,6 +37,13 @@ func (s *Server) productGet(c *gin.Context) error {
 		return s.refused(err)
 	}
 	seen := s.config.Indexer.Applied() // asked first: the record is at least as new
+	record, err := s.config.Searcher.Product(c.Request.Context(), id)
+	if err != nil && !errors.Is(err, search.ErrNotFound) {
+		return err
+	}
+	if err == nil {
+		seen = s.seen(seen, indexer.TokenOf(record.Positions))
+	}
 	stale := !seen.Reaches(demand)
 	if stale {
 		s.metrics.Stale.Inc()
@@ -45,8 +52,7 @@ func (s *Server) productGet(c *gin.Context) error {
 		}
 	}
 	c.Header(tokenHeader, seen.Encode()) // with whatever is answered: that there is no such product is seen, too
-	record, err := s.config.Searcher.Product(c.Request.Context(), id)
-	if errors.Is(err, search.ErrNotFound) && stale {
+	if err != nil && stale {
 		return &problem{kind: kindNotFound, Detail: "The index has not reached what the token demands; so far it holds no such product."}
 	}
 	if err != nil {

@@ -78,6 +78,31 @@ func TestProductConsistency(t *testing.T) {
 	wantStatus(t, w, http.StatusOK)
 }
 
+// What is answered may be newer than what the index has told so far; the answer's
+// token says so.
+func TestPositionsOfTheView(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	at, err := catalog.Position{Time: catalog.ClusterTime{T: 101, I: 1}}.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	positions := map[string][]byte{"catalog": at, "orders": {0, 0, 0, 0, 0, 0, 3, 0}}
+	b.searcher.record.Positions = positions
+	b.searcher.page = func() *search.Page {
+		p := samplePage()
+		p.Positions = positions
+		return p
+	}
+	want := indexer.Token{CatalogT: 101, CatalogI: 1, OrdersLSN: 1000}.Encode()
+	if got := decodeBody(t, b.do("GET", "/v1/products/p1?wait_ms=0&consistency="+want, ""))["positions"]; got != want {
+		t.Errorf("product: got %v, want %v", got, want)
+	}
+	if got := decodeBody(t, b.do("GET", "/v1/search", ""))["index"].(map[string]any)["positions"]; got != want {
+		t.Errorf("search: got %v, want %v", got, want)
+	}
+}
+
 // Ids may hold whatever a path can carry (field report A13).
 func TestProductIDs(t *testing.T) {
 	t.Parallel()

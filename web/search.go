@@ -87,14 +87,15 @@ const maxAnswerAge = 10 * time.Second
 func (s *Server) lookup(c *gin.Context, r request.Search) (found, error) {
 	ctx := c.Request.Context()
 	ask := func(ctx context.Context) (answers.Answer[*found], error) {
-		// Asked before the search: its view is taken later and holds at least this.
-		f := &found{seen: s.config.Indexer.Applied()}
+		f := &found{}
+		before := s.config.Indexer.Applied()
 		var err error
 		if f.page, err = s.find(ctx, r.Query); err != nil {
 			return answers.Answer[*found]{}, err
 		}
-		if f.page.Paging == pagingSnapshot {
-			f.seen = indexer.TokenOf(f.page.Positions) // of when the cursor's walk began
+		f.seen = indexer.TokenOf(f.page.Positions)
+		if f.page.Paging != pagingSnapshot { // that shows when the cursor's walk began
+			f.seen = s.seen(before, f.seen)
 		}
 		return answers.Answer[*found]{Value: f, Version: answers.Version{Generation: f.page.Generation, View: f.page.View},
 			Bytes: encode.PageSize(f.page)}, nil
@@ -133,7 +134,7 @@ func (s *Server) kept(c *gin.Context, r request.Search, ask func(context.Context
 	c.Header("Cache-Status", cacheStatus[outcome])
 	f := *got
 	if outcome == answers.Hit { // the view is the current one
-		f.seen = seen
+		f.seen = f.seen.Join(seen)
 	}
 	page := *got.page // shared with other callers
 	page.Took = s.config.Now().Sub(start)
