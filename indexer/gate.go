@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -41,12 +42,24 @@ type digests [keyRanges]struct {
 	sum   uint64
 }
 
-func (d *digests) add(id string, digest uint64) {
+func (d *digests) add(id string, digest uint64)    { d.count(id, digest, 1) }
+func (d *digests) remove(id string, digest uint64) { d.count(id, digest, -1) }
+
+func (d *digests) count(id string, digest uint64, n int) {
 	h := xxhash.Sum64String(id)
 	r := &d[h%keyRanges]
-	r.count++
-	// The hash of both, so that two products that changed places are noticed.
-	r.sum += (h ^ digest*0x9e3779b97f4a7c15) * 0xd6e8feb86659fd93
+	r.count += n
+	// Of both, so that two products that changed places are noticed.
+	r.sum += uint64(n) * (h ^ digest*0x9e3779b97f4a7c15) * 0xd6e8feb86659fd93
+}
+
+// of adds up what a generation holds.
+func (d *digests) of(g generation) {
+	*d = digests{}
+	g.IDs(func(id string, digest uint64) bool {
+		d.add(id, digest)
+		return true
+	})
 }
 
 // compare tells in how many ranges two differ, and describes the first of them.
@@ -56,7 +69,7 @@ func (d *digests) compare(held *digests) (ranges int, first string) {
 			continue
 		}
 		if ranges == 0 {
-			first = fmt.Sprintf("range %d holds %d products, %d were read", i, held[i].count, d[i].count)
+			first = fmt.Sprintf("range %d holds %d products instead of %d", i, held[i].count, d[i].count)
 			if d[i].count == held[i].count {
 				first = fmt.Sprintf("range %d holds other content", i)
 			}
@@ -66,15 +79,51 @@ func (d *digests) compare(held *digests) (ranges int, first string) {
 	return ranges, first
 }
 
-// dataGate compares a generation, before anything follows into it, with what the
-// catalogue handed over.
+// tallied is a generation whose commits are added up apart from it: what it held of a
+// product gives way to what it is to hold.
+type tallied struct {
+	generation
+	want  *digests
+	stale *bool // a commit has failed, perhaps in part
+}
+
+func (g tallied) Commit(ctx context.Context, b search.Batch) error {
+	if *g.stale {
+		g.want.of(g.generation)
+		*g.stale = false
+	}
+	ids := slices.Clone(b.Deletes)
+	for i := range b.Documents {
+		ids = append(ids, b.Documents[i].ID)
+	}
+	held, err := g.generation.Held(ids)
+	if err != nil {
+		return err
+	}
+	if err := g.generation.Commit(ctx, b); err != nil {
+		*g.stale = true
+		return err
+	}
+	for i, h := range held {
+		if h.Found {
+			g.want.remove(ids[i], h.Digest)
+		}
+	}
+	for i := range b.Documents {
+		g.want.add(b.Documents[i].ID, b.Documents[i].Digest)
+	}
+	return nil
+}
+
+// dataGate compares what a generation holds with what the catalogue handed over, up
+// to the position where it is. Nothing may follow into it meanwhile.
 func (b *build) dataGate() error {
+	if b.stale {
+		return nil // it was added up anew after a failed commit, and nothing came since
+	}
 	var held digests
-	b.next.IDs(func(id string, digest uint64) bool {
-		held.add(id, digest)
-		return true
-	})
-	if n, first := b.read.compare(&held); n > 0 {
+	held.of(b.next)
+	if n, first := b.want.compare(&held); n > 0 {
 		return fmt.Errorf("%w: it differs from the catalogue in %d of %d key ranges: %s", errRefused, n, keyRanges, first)
 	}
 	return nil

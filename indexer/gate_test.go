@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 
+	"github.com/aisle-search/aisle/catalog"
 	"github.com/aisle-search/aisle/search"
 	"github.com/aisle-search/aisle/search/relevance"
 )
@@ -107,8 +109,8 @@ func TestDataGate(t *testing.T) {
 		name, want string
 		spoil      func(*search.Batch)
 	}{
-		{"one lost", "products, ", func(b *search.Batch) { b.Documents = b.Documents[:max(0, len(b.Documents)-1)] }},
-		{"one too many", "products, ", func(b *search.Batch) { b.Documents = append(b.Documents, search.Document{ID: "ghost"}) }},
+		{"one lost", "products instead of ", func(b *search.Batch) { b.Documents = b.Documents[:max(0, len(b.Documents)-1)] }},
+		{"one too many", "products instead of ", func(b *search.Batch) { b.Documents = append(b.Documents, search.Document{ID: "ghost"}) }},
 		{"other content", "other content", func(b *search.Batch) {
 			if len(b.Documents) > 0 {
 				b.Documents[0].Digest++
@@ -140,6 +142,63 @@ func TestDataGate(t *testing.T) {
 		return ""
 	})
 	r.settle()
+}
+
+// What is lost of the changes that follow the snapshot is noticed, too.
+func TestDataGateOfReplay(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.put("P1")
+	r.put("P2")
+	var spoil atomic.Bool
+	reached, goOn := make(chan struct{}), make(chan struct{})
+	r.start(func(c *Config) {
+		c.wrap = func(g generations) generations {
+			return spoiled{g, func(b *search.Batch) {
+				if spoil.Load() {
+					b.Documents = slices.DeleteFunc(b.Documents, func(d search.Document) bool { return d.ID == "late" })
+				}
+			}}
+		}
+		c.Catalog = waitingSnapshot{c.Catalog.(*catalog.Source), &spoil, reached, goOn}
+	})
+	r.settle()
+	spoil.Store(true)
+	if err := r.p.x.Reindex(t.Context(), true); err != nil {
+		t.Fatal(err)
+	}
+	<-reached
+	r.put("late")
+	r.remove("P2")
+	r.put("P1", "price", 7)
+	close(goOn)
+	if s := r.ended(); s.State != reindexRefused || !strings.Contains(s.Error, "1 of 256 key ranges") {
+		t.Errorf("got %+v", s)
+	}
+	spoil.Store(false)
+	if s := r.reindexed(false); s.State != reindexDone {
+		t.Errorf("whole again: got %+v", s)
+	}
+	r.wantIDs("P1", "late")
+}
+
+// waitingSnapshot is a catalogue whose snapshots wait at their end while asked to.
+type waitingSnapshot struct {
+	*catalog.Source
+	on            *atomic.Bool
+	reached, goOn chan struct{}
+}
+
+func (w waitingSnapshot) Snapshot(ctx context.Context, receive func(catalog.Change) error) (catalog.Position, error) {
+	p, err := w.Source.Snapshot(ctx, receive)
+	if w.on.Load() {
+		close(w.reached)
+		select {
+		case <-w.goOn:
+		case <-ctx.Done():
+		}
+	}
+	return p, err
 }
 
 // A generation that ranks worse is refused; force lets it serve.

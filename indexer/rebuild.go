@@ -41,7 +41,8 @@ type build struct {
 	letters  *drafts // of the new generation
 	force    bool    // whatever the judgments say
 	back     bool    // next has served before
-	read     digests // of the products indexed from the snapshot
+	want     digests // of the products that next is to hold
+	stale    bool    // want is not known
 	dead     int     // documents of the snapshot that became dead letters
 	seen     int     // documents of the snapshot
 }
@@ -107,6 +108,7 @@ func (x *Indexer) rollback(ctx context.Context) error {
 	})
 	from, err := storedPosition(next)
 	if err == nil {
+		b.want.of(next)
 		err = b.catchUp(ctx, from)
 	}
 	if err != nil {
@@ -176,7 +178,7 @@ func (b *build) snapshot(ctx context.Context) (catalog.Position, error) {
 		}
 		b.x.metrics.batch(len(m.batch.Documents), b.x.cfg.Now().Sub(began))
 		for i := range m.batch.Documents {
-			b.read.add(m.batch.Documents[i].ID, m.batch.Documents[i].Digest)
+			b.want.add(m.batch.Documents[i].ID, m.batch.Documents[i].Digest)
 		}
 		b.dead += len(m.letters)
 		b.seen += len(changes)
@@ -271,7 +273,7 @@ func (b *build) approach(ctx context.Context) error {
 func (b *build) follow(ctx context.Context, from catalog.Position) error {
 	waits := newBackoff()
 	for try := 1; ; try++ {
-		f := b.x.newCatalogFollower(b.next, b.letters, b.progress, b.frontier, &b.commits)
+		f := b.x.newCatalogFollower(tallied{b.next, &b.want, &b.stale}, b.letters, b.progress, b.frontier, &b.commits)
 		err := f.run(ctx, from)
 		b.progress.cut()
 		if ctx.Err() != nil || try == streamTries ||
@@ -311,6 +313,9 @@ func (b *build) swap(ctx context.Context, stop func(), wait time.Duration) (swap
 		}
 	}
 	stop() // what the stream had not committed comes again
+	if err := b.dataGate(); err != nil {
+		return false, err
+	}
 	return true, b.serve()
 }
 

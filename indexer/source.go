@@ -59,6 +59,8 @@ type generation interface {
 	Partitions() int
 	SchemaHash() string
 	Schema() search.Schema
+	// Held looks products up, in the order of the ids.
+	Held(ids []string) ([]search.Held, error)
 	// IDs yields every product with its digest.
 	IDs(yield func(id string, digest uint64) bool)
 }
