@@ -28,7 +28,7 @@ var (
 var (
 	ErrSlotLost      = errors.New("the replication slot is gone or was invalidated")
 	ErrSlotAhead     = errors.New("the replication slot has moved past the stored position")
-	ErrTableReplaced = errors.New("a mapped table was replaced by another")
+	ErrTableReplaced = errors.New("a mapped table was replaced by another, or had another shape for a while")
 	ErrToast         = errors.New("an unchanged large value was left out of the log")
 	ErrSilent        = errors.New("the server has stopped answering")
 	ErrProtocol      = errors.New("replication message not understood")

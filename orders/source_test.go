@@ -141,6 +141,14 @@ func TestRelationChange(t *testing.T) {
 	if !errors.Is(err, ErrColumnMissing) || !NeedsOperator(err) || !strings.Contains(err.Error(), "quantity") {
 		t.Errorf("got %v, want ErrColumnMissing naming the column", err)
 	}
+	db.exec(t, `alter table order_lines rename pieces to quantity`)
+	err = f.source.Stream(t.Context(), f.position(), f.apply)
+	if !NeedsSnapshot(err) || NeedsOperator(err) {
+		t.Errorf("with the column back: got %v, want one that asks for a snapshot", err)
+	}
+	f.snapshot(t)
+	f.stream(t, f.start)
+	f.equals(t, db, stockSQL, strings.ReplaceAll(linesSQL, "line_no", "position"))
 }
 
 // TestUnchangedToast: a large value left alone by an update is never taken for

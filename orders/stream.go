@@ -52,9 +52,24 @@ func (s *Source) Stream(ctx context.Context, from LSN, emit func(Change) error) 
 	group.Go(func() error { return emitAll(ctx, batches, emit) })
 	group.Go(func() error { return s.watchTables(ctx, p) })
 	if err := group.Wait(); err != nil {
-		return fmt.Errorf("stream orders: %w", err)
+		return fmt.Errorf("stream orders: %w", s.sinceMended(ctx, err))
 	}
 	return ctx.Err()
+}
+
+// sinceMended turns the lack of a column into a call for a snapshot where the table
+// has it by now. The log keeps the shape that a table had when a row was written, so
+// rows written meanwhile can never be read from it.
+func (s *Source) sinceMended(ctx context.Context, err error) error {
+	if !errors.Is(err, ErrColumnMissing) && !errors.Is(err, ErrColumnType) {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookWait)
+	defer cancel()
+	if _, _, now := s.inspect(ctx); now != nil {
+		return err
+	}
+	return fmt.Errorf("%w: rows were written while a mapped column was away; everything has to be read again: %s", ErrTableReplaced, err)
 }
 
 func emitAll(ctx context.Context, batches <-chan []Change, emit func(Change) error) error {
