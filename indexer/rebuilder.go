@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"syscall"
 	"time"
+
+	"github.com/aisle-search/aisle/search"
 )
 
 // States and phases of a ReindexStatus.
@@ -37,8 +40,8 @@ type request struct {
 // from.
 const emptyWait = time.Second
 
-// refusedWait is how long a rebuild that did not pass a gate is not tried again: it
-// has read the whole catalogue.
+// refusedWait is how long a rebuild that did not pass a gate, or did not find room, is
+// not tried again: it has read much of the catalogue.
 const refusedWait = time.Minute
 
 // errStopped: somebody stopped the rebuild.
@@ -126,7 +129,7 @@ func (r *rebuilder) run(ctx context.Context, rebuild func(context.Context, reque
 			switch {
 			case errors.Is(err, errEmptySource):
 				wait = emptyWait
-			case errors.Is(err, errRefused):
+			case errors.Is(err, errRefused), errors.Is(err, search.ErrNotDurable), errors.Is(err, syscall.ENOSPC):
 				wait = refusedWait
 			}
 			r.rest(ctx, wait)

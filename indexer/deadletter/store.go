@@ -166,29 +166,6 @@ func (s *Store) Drop(source, id string) error {
 	return s.removeAll([][]byte{key})
 }
 
-// Expire removes a source's letters that are older than an instant.
-func (s *Store) Expire(source string, before time.Time) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var keys [][]byte
-	err := s.db.View(func(tx *bbolt.Tx) error {
-		return tx.Bucket(lettersBucket).ForEach(func(key, value []byte) error {
-			var l stored
-			if err := json.Unmarshal(value, &l); err != nil {
-				return err
-			}
-			if l.Source == source && l.At.Before(before) {
-				keys = append(keys, append([]byte(nil), key...))
-			}
-			return nil
-		})
-	})
-	if err != nil {
-		return fmt.Errorf("find old dead letters: %w", err)
-	}
-	return s.removeAll(keys)
-}
-
 // Keep removes a source's letters but those of the ids.
 func (s *Store) Keep(source string, ids []string) error {
 	kept := make(map[string]bool, len(ids))

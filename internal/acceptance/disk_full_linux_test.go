@@ -67,9 +67,14 @@ func TestDiskFull(t *testing.T) {
 	if code, err := v.get("/healthz", nil); code != http.StatusOK || err != nil {
 		t.Errorf("healthz: got %d, %v", code, err)
 	}
+	if f := s.aisle(t, "reindex", "--server", v.url); f.code != 1 || !strings.Contains(f.err, "no space left on device") {
+		t.Errorf("reindex: exit %d\n%s", f.code, f.err)
+	}
 	if err := os.Remove(filler); err != nil {
 		t.Fatal(err)
 	}
+	s.mustEqual(t, v)
+	s.mustAisle(t, "reindex", "--server", v.url)
 	s.mustEqual(t, v)
 	if searches := stopSearches(); searches < 10 {
 		t.Errorf("%d searches meanwhile, want some more", searches)
