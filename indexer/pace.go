@@ -10,7 +10,7 @@ import (
 const (
 	// floorRate is how many products a second a rebuild reads at least, however busy
 	// searches and changes are, so that it ends.
-	floorRate = 1000
+	floorRate = 250
 	// yieldStep is how long it stands back before it looks again.
 	yieldStep = 10 * time.Millisecond
 )

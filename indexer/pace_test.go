@@ -9,7 +9,7 @@ import (
 // A rebuild stands back for searches and changes, no longer than its floor allows.
 func TestPace(t *testing.T) {
 	t.Parallel()
-	const n, took = 100, 20 * time.Millisecond // the floor allows 80 ms more
+	const n, took = 25, 20 * time.Millisecond // the floor allows 80 ms more
 	for _, tt := range []struct {
 		name          string
 		searched      bool
@@ -71,7 +71,7 @@ func TestRebuildYields(t *testing.T) {
 		}
 	})
 	r.settle()
-	r.fill(1000)
+	r.fill(200)
 	r.settle()
 	before := counted(t, r.p.x.yields)
 	if s := r.reindexed(false); s.State != reindexDone {

@@ -14,9 +14,9 @@ import (
 	"github.com/aisle-search/aisle/search"
 )
 
-// snapshotLimits bounds what is held of a snapshot. Its batches are large: what
-// they hold is searched by nobody yet.
-var snapshotLimits = flow.Limits{QueueItems: 4096, Bytes: 64 << 20, BatchItems: 2000, BatchBytes: 16 << 20}
+// snapshotLimits bounds what is held of a snapshot. A batch takes all cores, so it is
+// small enough for searches not to wait long.
+var snapshotLimits = flow.Limits{QueueItems: 4096, Bytes: 64 << 20, BatchItems: 500, BatchBytes: 4 << 20}
 
 // firstLimits are for a build beside which nothing serves: nobody waits for the
 // processor, and larger batches make less to merge (a fifth faster on Icecat).
