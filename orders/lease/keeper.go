@@ -54,7 +54,7 @@ func (k *Keeper) Status() Status {
 func (k *Keeper) Run(ctx context.Context, work func(context.Context, Term) error) {
 	for ctx.Err() == nil {
 		asked := time.Now()
-		term, ok, err := acquire(ctx, k.db, k.name, k.holder, k.ttl)
+		term, ok, err := k.ask(ctx)
 		switch {
 		case err != nil && ctx.Err() == nil:
 			k.log.Warn("lease cannot be asked for", "lease", k.name, "error", err)
@@ -67,6 +67,13 @@ func (k *Keeper) Run(ctx context.Context, work func(context.Context, Term) error
 	}
 }
 
+// ask takes the lease if it is free. A database that does not answer is not waited for.
+func (k *Keeper) ask(ctx context.Context) (Term, bool, error) {
+	asking, cancel := context.WithTimeout(ctx, k.ttl)
+	defer cancel()
+	return acquire(asking, k.db, k.name, k.holder, k.ttl)
+}
+
 // hold runs work for one term.
 func (k *Keeper) hold(ctx context.Context, term Term, asked time.Time, work func(context.Context, Term) error) {
 	k.note(Status{Name: k.name, Holder: k.holder, Term: term.Number, Held: true})
@@ -76,12 +83,12 @@ func (k *Keeper) hold(ctx context.Context, term Term, asked time.Time, work func
 	go func() { done <- work(working, term) }()
 	err := k.renewing(ctx, term, asked, done)
 	stop()
+	k.note(Status{Name: k.name, Holder: k.holder, Term: term.Number})
 	if err == nil {
 		err = ctx.Err()
 	} else {
 		<-done // it was told to stop
 	}
-	k.note(Status{Name: k.name, Holder: k.holder, Term: term.Number})
 	if err != nil && ctx.Err() == nil {
 		k.log.Warn("lease is let go", "lease", k.name, "term", term.Number, "reason", err)
 	}
@@ -129,6 +136,8 @@ func (k *Keeper) renewing(ctx context.Context, term Term, renewed time.Time, don
 
 // look notes who holds the lease.
 func (k *Keeper) look(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, k.ttl)
+	defer cancel()
 	if r, ok, err := Read(ctx, k.db, k.name); err == nil && ok {
 		k.note(Status{Name: k.name, Holder: r.Holder, Term: r.Number})
 	}
