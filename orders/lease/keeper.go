@@ -32,7 +32,7 @@ type Status struct {
 // MinTTL is the shortest time for which a lease can be held.
 const MinTTL = 100 * time.Millisecond
 
-// renewals is how often a lease is renewed within its time.
+// renewals is how often, at least, a lease is renewed within its time.
 const renewals = 3
 
 // NewKeeper makes a keeper for a node. holder tells nodes and processes apart. ttl is
@@ -63,7 +63,7 @@ func (k *Keeper) Run(ctx context.Context, work func(context.Context, Term) error
 		case err == nil:
 			k.look(ctx)
 		}
-		k.wait(ctx, k.ttl/renewals)
+		k.wait(ctx)
 	}
 }
 
@@ -102,8 +102,8 @@ func (k *Keeper) hold(ctx context.Context, term Term, asked time.Time, work func
 // renewing renews until work ends (nil is returned and done is empty), the term is
 // over or cannot be renewed in time.
 func (k *Keeper) renewing(ctx context.Context, term Term, renewed time.Time, done chan error) error {
-	tick := time.NewTicker(k.ttl / renewals)
-	defer tick.Stop()
+	timer := time.NewTimer(k.pause())
+	defer timer.Stop()
 	for {
 		select {
 		case err := <-done:
@@ -113,7 +113,8 @@ func (k *Keeper) renewing(ctx context.Context, term Term, renewed time.Time, don
 			return nil
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-tick.C:
+		case <-timer.C:
+			timer.Reset(k.pause())
 		}
 		asked := time.Now()
 		left := k.ttl - asked.Sub(renewed)
@@ -149,9 +150,15 @@ func (k *Keeper) note(s Status) {
 	k.last = s
 }
 
-// wait waits about d: between half of it and all.
-func (k *Keeper) wait(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d/2 + rand.N(d/2+1))
+// pause is the time until the next try or renewal, at random so that nodes that began
+// together do not ask together for ever.
+func (k *Keeper) pause() time.Duration {
+	most := k.ttl / renewals
+	return most/2 + rand.N(most/2+1)
+}
+
+func (k *Keeper) wait(ctx context.Context) {
+	timer := time.NewTimer(k.pause())
 	defer timer.Stop()
 	select {
 	case <-timer.C:
