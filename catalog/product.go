@@ -3,6 +3,7 @@ package catalog
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -66,6 +67,17 @@ const (
 
 // maxFindings is how many errors of one document are listed.
 const maxFindings = 20
+
+// Published tells whether a document is one that the schema publishes, even where it
+// is no product at the moment: then the last good version is still shown.
+func (s *Schema) Published(raw bson.Raw) bool {
+	p, err := s.Product(raw)
+	var invalid *InvalidError
+	if errors.As(err, &invalid) {
+		return !invalid.Hidden
+	}
+	return err == nil && p.Visible
+}
 
 // Product reads a document. The error is an *InvalidError that lists what is
 // wrong.

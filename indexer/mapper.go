@@ -56,10 +56,11 @@ func mapChanges(c converter, to generation, changes []catalog.Change, now time.T
 			out.apply(id, v)
 			continue
 		}
-		out.letters = append(out.letters, deadletter.Letter{
-			Source: SourceCatalog, ID: id, Reason: v.failed.Error(),
-			Position: latest[i].Position.Time.String(), At: now, Attempts: 1,
-		})
+		letter := deadletter.Letter{Source: SourceCatalog, ID: id, Reason: v.failed.Error(), At: now, Attempts: 1}
+		if at := latest[i].Position.Time; !at.IsZero() { // else it is only tried again
+			letter.Position = at.String()
+		}
+		out.letters = append(out.letters, letter)
 		for _, change := range slices.Backward(earlier[latest[i].ID]) {
 			if v := mapOne(c, to, change); v.failed == nil {
 				out.apply(id, v)

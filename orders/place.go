@@ -23,6 +23,9 @@ type PlaceRequest struct {
 	RequestHash []byte
 	Customer    string
 	Lines       []PlaceLine
+	// Admit is asked, once it is known that the request is no replay, whether the
+	// products may be ordered; nil admits all. Its error ends the placement.
+	Admit func(ctx context.Context) error
 }
 
 // PlaceLine is one line of a PlaceRequest. A product may come in several lines.
@@ -80,6 +83,11 @@ func (s *Store) placeOnce(ctx context.Context, req PlaceRequest) (PlaceResult, e
 	if replay != nil {
 		lsn, err := commit(ctx, conn, tx)
 		return PlaceResult{Order: *replay, LSN: lsn, Replayed: true}, err
+	}
+	if req.Admit != nil {
+		if err := req.Admit(ctx); err != nil {
+			return PlaceResult{}, err
+		}
 	}
 	if err := reserve(ctx, tx, req.Lines); err != nil {
 		return PlaceResult{}, err

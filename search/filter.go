@@ -73,11 +73,17 @@ func (c *compiledSchema) planFilter(f Filter) (filterPlan, error) {
 		}
 		if kind.numeric() || kind == 0 {
 			s, ok := parseSpan(v, kind)
+			if ok && s.from > s.to && kind != 0 {
+				return p, invalid("has its bounds the wrong way round: %.64q", v)
+			}
 			if ok {
 				p.spans = append(p.spans, s)
 			} else if kind != 0 {
 				return p, invalid("must be %s, or a range a..b, a.. or ..b", kind.describe())
 			}
+		}
+		if kind == Bool && v != "true" && v != "false" {
+			return p, invalid("must be true or false")
 		}
 		p.values = append(p.values, v)
 	}

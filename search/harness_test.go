@@ -127,7 +127,7 @@ func (l referenceLexicon) Has(term string) bool { return len(l.TermFrequencies(t
 func concepts(tb testing.TB, ref *reference.Index, text string) []reference.Concept {
 	var out []reference.Concept
 	for _, c := range newAnalyzer(tb).Query(text, referenceLexicon{ref}) {
-		rc := reference.Concept{Name: c.Surface, Optional: c.Optional}
+		rc := reference.Concept{Name: c.Surface, Optional: c.Optional, Code: c.Code}
 		for _, v := range c.Variants {
 			rc.Variants = append(rc.Variants, reference.Variant{Terms: v.Terms, Weight: v.Weight, Prefix: v.Prefix})
 		}

@@ -26,6 +26,7 @@ type textPlan struct {
 	concepts []conceptPlan
 	terms    []string // distinct
 	required int      // concepts that are not optional
+	code     bool     // all of them are parts of codes
 }
 
 type conceptPlan struct {
@@ -46,7 +47,7 @@ func (v *View) planText(text string) (*textPlan, error) {
 	if lex.err != nil {
 		return nil, lex.err
 	}
-	p := &textPlan{}
+	p := &textPlan{code: true}
 	ordinals := map[string]int{}
 	ordinal := func(term string) int {
 		n, ok := ordinals[term]
@@ -78,6 +79,7 @@ func (v *View) planText(text string) (*textPlan, error) {
 		}
 		if !c.Optional {
 			p.required++
+			p.code = p.code && c.Code
 		}
 		p.concepts = append(p.concepts, cp)
 	}
@@ -191,8 +193,8 @@ const enough = 10
 
 // matchText finds the products that hold at least match required concepts. With
 // match 0 that is all of them, or fewer, one less at a time, while less than enough
-// products do. Filters do not count, so that choosing one never changes what the
-// text means.
+// products do; where all of them are parts of a code, one product is enough. Filters
+// do not count, so that choosing one never changes what the text means.
 //
 // Sets of documents alone decide how many concepts must be held and how rare each
 // of them is; frequencies are read later, of those products only whose score
@@ -241,7 +243,7 @@ func (m *textMatches) strictness(sc *scratch) int {
 		r := m.segments[i].reader
 		strict += r.live(r.all(m.plan))
 	}
-	if strict >= enough {
+	if strict >= enough || strict > 0 && m.plan.code {
 		return n
 	}
 	holding := make([]int, n+1) // products by how many they hold

@@ -135,11 +135,15 @@ func closeBy(hits []reference.Hit, i int, id string) bool {
 
 // strictness is the rule of relaxing, written down again.
 func strictness(ref *reference.Index, c []reference.Concept) int {
-	required := 0
+	required, code := 0, true
 	for _, c := range c {
 		if !c.Optional {
 			required++
+			code = code && c.Code
 		}
+	}
+	if code && len(ref.Texts(c, required)) > 0 {
+		return required
 	}
 	for ; required > 1; required-- {
 		if len(ref.Texts(c, required)) >= 10 {

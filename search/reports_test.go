@@ -306,3 +306,19 @@ func TestInvalid(t *testing.T) {
 		}
 	}
 }
+
+// A code typed with blanks finds its product alone, as it does typed in any other way.
+func TestCodeWithBlanks(t *testing.T) {
+	t.Parallel()
+	s, x := openTestStore(t, 1)
+	b := search.Batch{Documents: []search.Document{titled("a", "Tap NOR.0707-60"), titled("b", "Tap NOR.0707-61")}}
+	for i := range 20 {
+		b.Documents = append(b.Documents, titled(fmt.Sprint(i), "Bulb 60"))
+	}
+	commit(t, x, b)
+	for _, q := range []string{"NOR.0707-60", "nor070760", "nor0707 60", "NOR 0707 60", "nor 0707-60"} {
+		if p := find(t, s, search.Query{Text: q}); p.Total != 1 || p.Hits[0].ID != "a" || len(p.Query.Relaxed) > 0 {
+			t.Errorf("%s: got %d products, first %s, relaxed %v; want a alone", q, p.Total, p.Hits[0].ID, p.Query.Relaxed)
+		}
+	}
+}

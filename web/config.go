@@ -193,7 +193,9 @@ type Products interface {
 	Delete(ctx context.Context, id catalog.ProductID, cond catalog.Condition) (catalog.Written, error)
 }
 
-// Documents spells stored documents as JSON.
+// Documents knows what stored documents mean.
 type Documents interface {
 	DocumentJSON(raw bson.Raw) ([]byte, error)
+	// Published tells whether shoppers may see a document's product.
+	Published(raw bson.Raw) bool
 }

@@ -83,7 +83,10 @@ type fakeProducts struct {
 }
 
 func (f *fakeProducts) Get(_ context.Context, id catalog.ProductID) (catalog.Document, error) {
-	return catalog.Document{ID: id, Version: "v1"}, f.err
+	if id == "gone" {
+		return catalog.Document{}, catalog.ErrNotFound
+	}
+	return catalog.Document{ID: id, Version: "v1", Raw: bson.Raw(id)}, f.err
 }
 
 func (f *fakeProducts) Put(_ context.Context, id catalog.ProductID, doc []byte, cond catalog.Condition) (catalog.Written, error) {
@@ -99,6 +102,9 @@ func (f *fakeProducts) Delete(ctx context.Context, id catalog.ProductID, cond ca
 	return f.Put(ctx, id, nil, cond)
 }
 
+// Published says no of a product that is called hidden.
+func (f *fakeProducts) Published(raw bson.Raw) bool { return string(raw) != "hidden" }
+
 func (f *fakeProducts) DocumentJSON(bson.Raw) ([]byte, error) { return []byte(`{"_id":"p1"}`), nil }
 
 // fakeOrders answers with fixed outcomes and keeps the last requests.
@@ -110,8 +116,13 @@ type fakeOrders struct {
 	query   orders.HistoryQuery
 }
 
-func (f *fakeOrders) PlaceOrder(_ context.Context, r orders.PlaceRequest) (orders.PlaceResult, error) {
+func (f *fakeOrders) PlaceOrder(ctx context.Context, r orders.PlaceRequest) (orders.PlaceResult, error) {
 	f.request = r
+	if r.Admit != nil && f.err == nil && !f.result.Replayed {
+		if err := r.Admit(ctx); err != nil {
+			return orders.PlaceResult{}, err
+		}
+	}
 	return f.result, f.err
 }
 

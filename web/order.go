@@ -3,12 +3,15 @@ package web
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/aisle-search/aisle/catalog"
 	"github.com/aisle-search/aisle/indexer"
 	"github.com/aisle-search/aisle/orders"
 	"github.com/aisle-search/aisle/web/request"
@@ -54,8 +57,41 @@ func (s *Server) place(c *gin.Context) (orders.PlaceResult, error) {
 	// One caller never sees what another did under the same key.
 	request.Scope = callerName(c) + " POST /v1/orders"
 	request.IdempotencyKey = key
+	request.Admit = func(ctx context.Context) error { return s.forSale(ctx, request.Lines) }
 	s.price(c.Request.Context(), request.Lines)
 	return s.config.Orders.PlaceOrder(c.Request.Context(), request)
+}
+
+// notForSaleError names the lines whose product the catalogue does not offer.
+type notForSaleError struct {
+	lines []FieldError
+}
+
+func (e *notForSaleError) Error() string { return "not for sale: " + e.lines[0].Field }
+
+// forSale asks the catalogue itself, which is ahead of the index, whether every
+// product of an order is offered.
+func (s *Server) forSale(ctx context.Context, lines []orders.PlaceLine) error {
+	var missing notForSaleError
+	known := map[string]bool{}
+	for i, line := range lines {
+		offered, asked := known[line.Product]
+		if !asked {
+			document, err := s.config.Products.Get(ctx, catalog.ProductID(line.Product))
+			if err != nil && !errors.Is(err, catalog.ErrNotFound) {
+				return err
+			}
+			offered = err == nil && s.config.Documents.Published(document.Raw)
+			known[line.Product] = offered
+		}
+		if !offered {
+			missing.lines = append(missing.lines, FieldError{fmt.Sprintf("lines[%d]", i), "the catalogue does not offer " + line.Product})
+		}
+	}
+	if len(missing.lines) > 0 {
+		return &missing
+	}
+	return nil
 }
 
 // price notes at each line what the product costs in the index, which is what

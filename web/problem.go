@@ -135,7 +135,7 @@ var sentinels = []struct {
 	{orders.ErrIdempotencyConflict, kindIdempotency, "Use a new Idempotency-Key for another order."},
 	{orders.ErrBusy, kindUnavailable, "The same products are being ordered by many; try again."},
 	{catalog.ErrNotFound, kindNotFound, "The catalogue has no such product."},
-	{catalog.ErrVersionMismatch, kindVersionMismatch, "Read the product again and repeat the change."},
+	{catalog.ErrVersionMismatch, kindVersionMismatch, "Read the product's document again, at /v1/products/{id}/document, and repeat the change."},
 	{catalog.ErrConflict, kindUnavailable, "The product is being changed by many; try again."},
 	{catalog.ErrUnreachable, kindUnavailable, "Try again shortly."},
 	{indexer.ErrReindexRunning, kindReindexRunning, "Follow it at /v1/admin/reindex."},
@@ -159,6 +159,7 @@ func problemOf(err error) *problem {
 		tooLong *http.MaxBytesError
 		order   *orders.FieldError
 		stock   *orders.OutOfStockError
+		gone    *notForSaleError
 		product *catalog.InvalidError
 		network net.Error
 	)
@@ -177,6 +178,8 @@ func problemOf(err error) *problem {
 		return notProduct(product)
 	case errors.As(err, &stock):
 		return outOfStock(stock)
+	case errors.As(err, &gone):
+		return &problem{kind: kindOutOfStock, Detail: "Nothing was ordered.", Errors: gone.lines}
 	case errors.As(err, &tooLong):
 		return &problem{kind: kindTooLarge, Detail: fmt.Sprintf("The body may have at most %d bytes.", tooLong.Limit)}
 	}

@@ -190,7 +190,7 @@ func condition(h http.Header) (cond catalog.Condition, err error) {
 		return catalog.Condition{Exists: true}, nil
 	}
 	if n := len(tag); len(match) > 1 || n < 3 || n > 130 || tag[0] != '"' || tag[n-1] != '"' || strings.Contains(tag[1:n-1], `"`) {
-		return cond, request.Invalid("If-Match", `must be one version in double quotes, as ETag has it, or *`)
+		return cond, request.Invalid("If-Match", `must be one version in double quotes, as the ETag of /v1/products/{id}/document has it, or *`)
 	}
 	return catalog.Condition{Version: catalog.Version(tag[1 : len(tag)-1])}, nil
 }

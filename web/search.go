@@ -105,6 +105,9 @@ func (s *Server) lookup(c *gin.Context, r request.Search) (found, error) {
 		if err != nil {
 			return found{}, err
 		}
+		if s.config.CacheBytes > 0 {
+			c.Header("Cache-Status", "aisle; fwd=bypass")
+		}
 		return *a.Value, nil
 	}
 	return s.kept(c, r, ask)

@@ -77,6 +77,9 @@ func (o serveOptions) validate() error {
 			return missing(need.flag)
 		}
 	}
+	if o.verifyEvery < 0 {
+		return badUsage{errors.New("--verify-every must not be negative; 0 is never")}
+	}
 	if err := web.CheckListen(o.listen, o.keys != ""); err != nil {
 		return badUsage{err}
 	}

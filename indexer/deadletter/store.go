@@ -103,6 +103,9 @@ func (s *Store) put(tx *bbolt.Tx, l Letter) error {
 	l.Attempts = max(l.Attempts, 1)
 	if old, err := read(b, key); err == nil {
 		l.Attempts += old.Attempts
+		if l.Position == "" { // tried again, not changed again
+			l.Position = old.Position
+		}
 		if err := order.Delete(seqKey(old.Seq)); err != nil {
 			return err
 		}

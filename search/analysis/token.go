@@ -21,6 +21,9 @@ type Concept struct {
 	// Optional marks a stop word beside real words: it scores, but need not
 	// match.
 	Optional bool
+	// Code marks a part of a code that is spelled with blanks, "nor0707 60", and that
+	// some product holds in one word.
+	Code bool
 }
 
 // Variant is satisfied by a product that holds all Terms, anywhere.

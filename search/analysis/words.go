@@ -1,5 +1,7 @@
 package analysis
 
+import "unicode"
+
 // compound adds what was typed without blanks and returns the atom behind it.
 func (p *parser) compound(c *compound) int {
 	switch {
@@ -175,11 +177,23 @@ func (p *parser) joinNeighbours() {
 			}
 			if term := p.terms.term(joined); p.has(term) {
 				p.addToAll(i, j, one(term, weightJoined))
+				for k := i; k <= j && mixed(joined); k++ {
+					p.out[k].Code = true
+				}
 			} else if j == i+1 && p.beginsCode(i, j) {
 				p.addToAll(i, j, Variant{Terms: []string{string(joined)}, Weight: weightPrefix, Prefix: true})
 			}
 		}
 	}
+}
+
+// mixed tells whether a word holds letters and digits, as codes do.
+func mixed(word []byte) bool {
+	letter, digit := false, false
+	for _, r := range string(word) {
+		letter, digit = letter || unicode.IsLetter(r), digit || unicode.IsDigit(r)
+	}
+	return letter && digit
 }
 
 // beginsCode tells whether concept i, short letters, and concept j, a number,

@@ -12,6 +12,8 @@ type Concept struct {
 	Variants []Variant
 	// Optional concepts add to the score and are not required.
 	Optional bool
+	// Code concepts are parts of a code that is spelled with blanks.
+	Code bool
 }
 
 // Variant is one spelling of a concept: terms that all must be there.
