@@ -21,7 +21,7 @@ const streamingLag = 3 * time.Second
 // patience is how long a source may fail before it counts as broken.
 const patience = 5 * time.Second
 
-// stuckAfter is how long a connected source may say nothing at all, or a received
+// stuckAfter is how long a session may say nothing at all, or a received
 // change wait while nothing is applied, before the source counts as broken. Even an
 // idle server is heard more often.
 const stuckAfter = 15 * time.Second
@@ -44,6 +44,7 @@ type progress struct {
 	entered   time.Time   // when the phase began
 	opened    time.Time   // when the session began; zero while there is none
 	failing   time.Time   // since when sessions fail; zero if they do not
+	why       string      // of the last one that did
 	contact   time.Time   // when the source was last heard
 	sound     time.Time   // when something was last applied, or nothing was missing
 	arrived   time.Time   // when a change came in while none waited
@@ -146,9 +147,23 @@ func (p *progress) fail(err error, stays bool) {
 		p.failing = p.now()
 		p.log.Warn("source cannot be followed", "error", err)
 	}
-	if stays || p.now().Sub(p.failing) > patience {
-		p.phase, p.reason = StateBroken, err.Error()
+	p.why = err.Error()
+	if stays || p.failingTooLongLocked() {
+		p.phase, p.reason = StateBroken, p.why
 	}
+}
+
+// failingTooLongLocked says whether sessions have failed for longer than a source may
+// fail. The first may have been silent for long before it failed.
+func (p *progress) failingTooLongLocked() bool {
+	if p.failing.IsZero() {
+		return false
+	}
+	since := p.failing
+	if p.contact.Before(since) {
+		since = p.contact
+	}
+	return p.now().Sub(since) > patience
 }
 
 // done notes that the oldest n changes are applied, and how far that is.
@@ -216,6 +231,8 @@ func (p *progress) status() SourceStatus {
 	}
 	now := p.now()
 	switch {
+	case p.failingTooLongLocked():
+		s.State, s.Reason = StateBroken, p.why
 	case s.State == StateSnapshot:
 		quiet := now.Sub(p.contact)
 		if p.entered.After(p.contact) {
@@ -224,14 +241,22 @@ func (p *progress) status() SourceStatus {
 		if quiet > snapshotSilence {
 			s.State, s.Reason = StateBroken, fmt.Sprintf("everything is to be read, but nothing has come for %v; the server does not answer, a long transaction there holds it up, or what was read cannot be kept: see the log and the server's sessions", quiet.Round(time.Second))
 		}
-	case p.connected && now.Sub(p.contact) > stuckAfter:
-		s.State, s.Reason = StateBroken, fmt.Sprintf("the server has said nothing for %v; if it does not answer soon, the connection is made anew", now.Sub(p.contact).Round(time.Second))
+	case !p.opened.IsZero() && now.Sub(p.heardLocked()) > stuckAfter:
+		s.State, s.Reason = StateBroken, fmt.Sprintf("the server has said nothing for %v; if it does not answer soon, the connection is made anew", now.Sub(p.heardLocked()).Round(time.Second))
 	case len(p.pending) > 0 && now.Sub(p.movedLocked()) > stuckAfter:
 		s.State, s.Reason = StateBroken, fmt.Sprintf("changes are received, but none was applied for %v; the log says why", now.Sub(p.movedLocked()).Round(time.Second))
 	case s.Lag > streamingLag:
 		s.State = StateCatchingUp
 	}
 	return s
+}
+
+// heardLocked is when the session was last heard or, as long as it was not, began.
+func (p *progress) heardLocked() time.Time {
+	if p.opened.After(p.contact) {
+		return p.opened
+	}
+	return p.contact
 }
 
 // movedLocked is when something was last applied, or the oldest waiting change was

@@ -118,6 +118,35 @@ func TestBroken(t *testing.T) {
 	}
 }
 
+// A source that was silent, and whose next session has not come to anything, stays
+// broken meanwhile.
+func TestBrokenBetweenSessions(t *testing.T) {
+	t.Parallel()
+	c := stoppedClock(time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC))
+	p := newProgress("catalog", c.now, silent)
+	p.open("1.1")
+	p.heard()
+	c.move(stuckAfter + time.Second)
+	broken := func(what string) {
+		t.Helper()
+		if s := p.status(); s.State != StateBroken || s.Reason == "" {
+			t.Errorf("%s: got %+v", what, s)
+		}
+	}
+	broken("silent")
+	p.cut()
+	p.fail(errors.New("no answer"), false)
+	broken("given up")
+	c.move(time.Second)
+	broken("the next one hangs")
+	p.open("1.1")
+	p.done(0, "1.2")
+	p.heard()
+	if s := p.status(); s.State != StateStreaming || s.Reason != "" || !s.Connected || s.Lag != 0 {
+		t.Errorf("well again: got %+v", s)
+	}
+}
+
 // A source that is connected and stuck is neither idle nor catching up: it is broken
 // and says why, and is well again when something is applied.
 func TestStuck(t *testing.T) {
@@ -135,6 +164,8 @@ func TestStuck(t *testing.T) {
 		}
 	}
 	p.open("1.1")
+	c.move(stuckAfter + time.Second)
+	want("never heard", StateBroken, "said nothing")
 	p.heard()
 	want("connected", StateStreaming, "")
 	c.move(stuckAfter + time.Second)

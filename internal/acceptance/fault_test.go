@@ -1,0 +1,79 @@
+package acceptance
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/aisle-search/aisle/internal/netfault"
+	"github.com/aisle-search/aisle/orders"
+)
+
+// readiness is the answer of /readyz.
+type readiness struct {
+	Status  string   `json:"status"`
+	Sources []string `json:"sources"`
+}
+
+// The lines to both databases freeze without a word. The server says that it is
+// degraded, and by which database, goes on searching and stays alive; when the lines
+// are whole it recovers by itself, and what was written meanwhile is there.
+func TestFrozenLines(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, 250)
+	var lines []*netfault.Proxy
+	for _, uri := range []*string{&s.mongoURI, &s.postgresURL} {
+		line, through, err := netfault.Behind(*uri)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(line.Close)
+		*uri, lines = through, append(lines, line)
+	}
+	v := s.startReady(t)
+	eventually(t, "all is well", func() bool { return v.readiness().Status == "ready" })
+	for _, line := range lines {
+		line.Freeze()
+	}
+	ids := s.ids(t)
+	if _, err := s.products.DeleteOne(t.Context(), bson.D{{Key: "_id", Value: ids[0]}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.orders.SetStocks(t.Context(), []orders.StockLevel{{Product: ids[1], OnHand: 77}}); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	eventually(t, "the server says what is broken", func() bool {
+		if code, err := v.get("/healthz", nil); code != http.StatusOK {
+			t.Fatalf("healthz: %d, %v", code, err)
+		}
+		if code, err := v.get("/v1/search?q=the", nil); code != http.StatusOK {
+			t.Fatalf("search: %d, %v", code, err)
+		}
+		r := v.readiness()
+		return r.Status == "degraded" && len(r.Sources) == 2 &&
+			strings.HasPrefix(r.Sources[0], "catalog: ") && strings.HasPrefix(r.Sources[1], "orders: ")
+	})
+	t.Logf("said after %v", time.Since(began).Round(time.Second))
+	for _, line := range lines {
+		line.Heal()
+	}
+	eventually(t, "all is well again", func() bool { return v.readiness().Status == "ready" })
+	eventually(t, "what was deleted is gone", func() bool {
+		want, _ := s.truths(t)
+		hits, _, err := v.walk()
+		return err == nil && len(hits) == len(want)
+	})
+	s.mustEqual(t, v)
+	if code := v.stop(t); code != 0 {
+		t.Errorf("exit code %d, want 0", code)
+	}
+}
+
+func (v *server) readiness() (r readiness) {
+	_, _ = v.get("/readyz", &r) // no answer is no readiness
+	return r
+}
