@@ -46,3 +46,49 @@ func TestDocuments(t *testing.T) {
 		}
 	}
 }
+
+// Every test that the page of field reports names is there.
+func TestFieldReports(t *testing.T) {
+	t.Parallel()
+	root := filepath.Join("..", "..")
+	text, err := os.ReadFile(filepath.Join(root, "docs", "field-reports.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	folders := map[string]string{"acceptance": "internal/acceptance", "historycheck": "internal/historycheck", "lease": "orders/lease", "aisle": "cmd/aisle"}
+	tests := map[string]string{} // the text of a folder's tests
+	named := regexp.MustCompile("`([a-z/]+)\\.(Test\\w+)`").FindAllStringSubmatch(string(text), -1)
+	for _, m := range named {
+		folder := m[1]
+		if long, ok := folders[folder]; ok {
+			folder = long
+		}
+		if _, read := tests[folder]; !read {
+			tests[folder] = testText(t, filepath.Join(root, folder))
+		}
+		if !strings.Contains(tests[folder], "func "+m[2]+"(") {
+			t.Errorf("field-reports.md names %s in %s, which is not there", m[2], folder)
+		}
+	}
+	if len(named) < 50 {
+		t.Errorf("field-reports.md names %d tests: it is not read as it is written", len(named))
+	}
+}
+
+// testText is all of a folder's tests.
+func testText(t *testing.T, folder string) string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(folder, "*_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(text)
+	}
+	return all.String()
+}
