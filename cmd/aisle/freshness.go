@@ -18,6 +18,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/connstring"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/aisle-search/aisle/catalog"
 	"github.com/aisle-search/aisle/internal/freshness"
@@ -43,6 +44,7 @@ type freshnessOptions struct {
 	mongoURI, postgresURL  string
 	collection, priceField string
 	rate, searchRate       float64
+	stockRate              int
 	duration, pollEvery    time.Duration
 	searchers, products    int
 }
@@ -69,6 +71,7 @@ func freshnessCommand(std streams) *cobra.Command {
 	f.DurationVar(&o.pollEvery, "poll", 5*time.Millisecond, "pause between looks at the results")
 	f.IntVar(&o.products, "products", 100, "how many products are changed, at most 100")
 	f.IntVar(&o.searchers, "searchers", 2, "how many search meanwhile")
+	f.IntVar(&o.stockRate, "stock-rate", 0, "stock changes of other products a second, besides those measured")
 	f.Float64Var(&o.searchRate, "search-rate", 50, "searches a second, over all searchers")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if err := o.validate(); err != nil {
@@ -85,7 +88,7 @@ func (o freshnessOptions) validate() error {
 		return missing("mongo-uri")
 	case o.postgresURL == "":
 		return missing("postgres-url")
-	case o.rate <= 0 || o.duration <= 0 || o.pollEvery <= 0 || o.searchers < 0 || o.searchRate <= 0:
+	case o.rate <= 0 || o.duration <= 0 || o.pollEvery <= 0 || o.searchers < 0 || o.searchRate <= 0 || o.stockRate < 0:
 		return badUsage{errors.New("rates and durations must be above 0")}
 	case o.products < 1 || o.products > 100:
 		return badUsage{errors.New("--products must be 1 to 100, which one page of results can show")}
@@ -115,6 +118,18 @@ func measureFreshness(ctx context.Context, server *client, o freshnessOptions, s
 	if err := stockUp(ctx, store, &w, ids); err != nil {
 		return err
 	}
+	var moving errgroup.Group
+	background, stop := context.WithCancel(ctx)
+	defer stop()
+	began, moved := time.Now(), func() int64 { return 0 }
+	if o.stockRate > 0 {
+		mover, err := openStock(ctx, o, store, prices, ids)
+		if err != nil {
+			return err
+		}
+		began, moved = time.Now(), mover.moved.Load
+		moving.Go(func() error { return mover.run(background, o.stockRate) })
+	}
 	report, err := freshness.Measure(ctx, freshness.Config{
 		IDs: ids,
 		Sources: []freshness.Source{
@@ -127,11 +142,16 @@ func measureFreshness(ctx context.Context, server *client, o freshnessOptions, s
 		Searchers: o.searchers, SearchRate: o.searchRate,
 		Patience: patience, Now: time.Now,
 	})
-	if err != nil {
+	took := time.Since(began)
+	stop()
+	if err := errors.Join(err, moving.Wait()); err != nil {
 		return err
 	}
 	if err := report.WriteTable(std.out); err != nil {
 		return err
+	}
+	if o.stockRate > 0 {
+		fmt.Fprintf(std.out, "besides, %.0f stock changes a second of other products\n", float64(moved())/took.Seconds())
 	}
 	if n := report.Lost(); n > 0 {
 		return fmt.Errorf("%d changes were not seen within %s", n, patience)
