@@ -46,6 +46,7 @@ type Index struct {
 
 	commitMu sync.Mutex // one commit at a time; guards sequence
 	sequence uint64     // of the last commit
+	half     bool       // the last commit is in some partitions only; guarded by commitMu
 
 	refreshMu  sync.Mutex // one refresh at a time; before viewMu
 	views      uint64     // views made so far, guarded by refreshMu
@@ -112,7 +113,7 @@ func openIndex(dir string, o *Options, signals *signalTable) (*Index, error) {
 			return nil, errors.Join(fmt.Errorf("open %s: %w", dir, err), x.Close())
 		}
 	}
-	if err := x.Refresh(); err != nil {
+	if err := x.refresh(); err != nil {
 		return nil, errors.Join(err, x.Close())
 	}
 	return x, nil
@@ -173,6 +174,7 @@ func (x *Index) Commit(ctx context.Context, b Batch) error {
 		batches[partitionOf(d.id, len(batches))].Update(d)
 	}
 	x.sequence++
+	x.half = true
 	var g errgroup.Group
 	for i, p := range x.parts {
 		if b.Position == nil && len(batches[i].IndexOps) == 0 {
@@ -186,7 +188,8 @@ func (x *Index) Commit(ctx context.Context, b Batch) error {
 	if err := g.Wait(); err != nil {
 		return fmt.Errorf("commit batch: %w", err)
 	}
-	return x.Refresh()
+	x.half = false
+	return x.refresh()
 }
 
 // Flush waits until everything committed is on disk.
@@ -231,9 +234,22 @@ func (x *Index) Check(d *Document) error {
 	return c.check(d)
 }
 
-// Refresh makes the latest state of the partitions and signals the current view.
-// Commit does so by itself; merges in the background are picked up here.
+// Refresh picks up merges that were made in the background. While a batch is being
+// committed, or was committed in part only, that is left to the next commit: a view
+// would show the batch in some partitions and not in others.
 func (x *Index) Refresh() error {
+	if !x.commitMu.TryLock() {
+		return nil
+	}
+	defer x.commitMu.Unlock()
+	if x.half {
+		return nil
+	}
+	return x.refresh()
+}
+
+// refresh makes the latest state of the partitions and signals the current view.
+func (x *Index) refresh() error {
 	x.refreshMu.Lock()
 	defer x.refreshMu.Unlock()
 	if len(x.parts) == 0 {
