@@ -162,6 +162,9 @@ func (c *checker) ownWrites(r Read) {
 // prefix looks within one answer: one who shows the n-th write of a writer shows
 // all before it.
 func (c *checker) prefix(r Read) {
+	if r.Recovering {
+		return
+	}
 	newest := map[string]int64{} // by writer
 	from := map[string]string{}
 	products := c.known(r)

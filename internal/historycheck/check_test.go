@@ -37,6 +37,7 @@ func by(reader string) func(*Read)        { return func(r *Read) { r.Reader = re
 func echo(r *Read)                        { r.Echo = true }
 func stale(r *Read)                       { r.Stale = true }
 func kept(r *Read)                        { r.Kept = true }
+func recovering(r *Read) { r.Recovering = true }
 func a(version int64) map[string]Seen     { return map[string]Seen{"a": {Version: version}} }
 func gone(product string) map[string]Seen { return map[string]Seen{product: {Absent: true}} }
 func ab(va, vb int64) map[string]Seen {
@@ -75,6 +76,7 @@ func TestCheck(t *testing.T) {
 		{"back after removal", append(two, removed(3, "a", 31, 32), read("n", 40, 50, a(2)), read("n", 51, 55, gone("a")), read("n", 60, 70, a(2))), []Kind{Order}},
 		{"back after removal and again", append(two, removed(3, "a", 31, 32), wrote(4, "a", 33, 34), read("n", 51, 55, gone("a"), by("s")), read("n", 60, 70, a(4))), nil},
 		{"later without earlier", []told{wrote(1, "a", 0, 1), wrote(2, "b", 2, 3), wrote(3, "a", 4, 5), wrote(4, "b", 6, 7), read("n", 8, 9, ab(1, 4))}, []Kind{Prefix}},
+		{"the same, after a crash", []told{wrote(1, "a", 0, 1), wrote(2, "b", 2, 3), wrote(3, "a", 4, 5), wrote(4, "b", 6, 7), read("n", 8, 9, ab(1, 4), recovering)}, nil},
 		{"earlier without later", []told{wrote(1, "a", 0, 1), wrote(2, "b", 2, 3), wrote(3, "a", 4, 5), wrote(4, "b", 6, 7), read("n", 8, 9, ab(3, 2))}, nil},
 		{"later without removal", []told{wrote(1, "a", 0, 1), removed(2, "a", 2, 3), wrote(3, "b", 4, 5), read("n", 8, 9, ab(1, 3))}, []Kind{Prefix}},
 	} {

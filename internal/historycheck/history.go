@@ -36,6 +36,9 @@ type Read struct {
 	Stale bool
 	// Kept: the answer may be one kept from earlier, so it may be behind the node.
 	Kept bool
+	// Recovering: the node was started again and has not caught up yet. What it had
+	// on disk need not be of one moment.
+	Recovering bool
 	Seen map[string]Seen
 }
 

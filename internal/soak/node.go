@@ -32,6 +32,7 @@ type node struct {
 	url    string
 	life   int  // counts starts
 	serves bool // an index serves and nobody has told it to end
+	caught bool // it has caught up since it was started
 	alarm  []string
 }
 
@@ -161,7 +162,7 @@ func (r *run) awaitServing(ctx context.Context, n *node, address <-chan string) 
 		if code, err := r.get(ctx, url+"/v1/search?limit=1", nil); err == nil && code == http.StatusOK {
 			n.mu.Lock()
 			defer n.mu.Unlock()
-			n.life, n.serves = n.life+1, true
+			n.life, n.serves, n.caught = n.life+1, true, false
 			return nil
 		}
 	}
@@ -179,6 +180,13 @@ func (n *node) leave() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.serves = false
+}
+
+// caughtUp says that the node has seen all that was written before it was started.
+func (n *node) caughtUp() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.caught = true
 }
 
 // now is the node as it is; the life tells whether it has been started since.
@@ -209,9 +217,11 @@ func (n *node) kill() {
 // serving are the nodes that should answer, by process.
 func (r *run) serving() (nodes []drive.Node) {
 	for _, n := range r.nodes {
-		if url, life, serves := n.now(); serves {
-			nodes = append(nodes, drive.Node{Name: fmt.Sprintf("%s/%d", n.name, life), URL: url})
+		n.mu.Lock()
+		if n.serves {
+			nodes = append(nodes, drive.Node{Name: fmt.Sprintf("%s/%d", n.name, n.life), URL: n.url, Recovering: !n.caught})
 		}
+		n.mu.Unlock()
 	}
 	return nodes
 }

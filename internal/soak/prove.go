@@ -71,6 +71,7 @@ func (r *run) caughtUp(ctx context.Context, after string) error {
 			var p page
 			code, err := r.get(ctx, address+"/v1/search?"+query.Encode(), &p)
 			if err == nil && code == http.StatusOK && !p.Index.Stale {
+				n.caughtUp()
 				break
 			}
 			select {

@@ -14,7 +14,10 @@ import (
 )
 
 // Node is a server that should answer, by process.
-type Node struct{ Name, URL string }
+type Node struct {
+	Name, URL  string
+	Recovering bool // it has not caught up since it was started
+}
 
 // Config says who writes and reads, and where.
 type Config struct {

@@ -44,7 +44,7 @@ func (r *reader) read(ctx context.Context, rng *rand.Rand) {
 	if !ok {
 		return
 	}
-	read := historycheck.Read{Reader: r.name, Node: node.Name, Demands: map[string]int64{}}
+	read := historycheck.Read{Reader: r.name, Node: node.Name, Recovering: node.Recovering, Demands: map[string]int64{}}
 	query := url.Values{"wait_ms": {"2000"}}
 	var tokens []string
 	if r.seen != "" && rng.IntN(10) > 0 {
