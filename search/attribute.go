@@ -10,7 +10,8 @@ import (
 type keptColumn struct {
 	attributeColumn
 	size int64
-	used atomic.Bool // since the last time that room was made
+	used atomic.Bool  // since the last time that room was made
+	last atomic.Int64 // used, in seconds since 1970
 }
 
 // attributeRoom is the room for all attribute columns of a generation.
@@ -33,11 +34,12 @@ func (r *attributeRoom) fit(products int) {
 
 // attribute gives the columns of an attribute, built when first asked for, and
 // whether they are kept.
-func (v *segmentView) attribute(name string, r *attributeRoom) (attributeColumn, bool, error) {
+func (v *segmentView) attribute(name string, r *attributeRoom, now int64) (attributeColumn, bool, error) {
 	v.cols.mu.Lock()
 	defer v.cols.mu.Unlock()
 	if c := v.cols.attributes[name]; c != nil {
 		c.used.Store(true)
+		c.last.Store(now)
 		return c.attributeColumn, true, nil
 	}
 	b := columnBuilder{seg: v.segment, dicts: v.dicts}
@@ -54,6 +56,7 @@ func (v *segmentView) attribute(name string, r *attributeRoom) (attributeColumn,
 		return c, false, nil
 	}
 	kept.used.Store(true)
+	kept.last.Store(now)
 	v.cols.attributes[name] = kept
 	r.used.Add(kept.size)
 	return c, true, nil
@@ -92,15 +95,30 @@ func (c *segmentColumns) dropAttributes(r *attributeRoom) {
 	c.gone, c.attributes = true, nil
 }
 
-// attributesInUse names the attributes that were asked for lately.
-func (c *segmentColumns) attributesInUse(into map[string]bool) {
+// Columns are built in the background for attributes that were asked for in the last
+// warmSeconds, and for segments of warmDocuments or more: a search builds those of a
+// small one in no time.
+const (
+	warmSeconds   = 30
+	warmDocuments = 256
+)
+
+// attributesInUse names the attributes that were asked for since an instant.
+func (c *segmentColumns) attributesInUse(since int64, into map[string]bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for name, kept := range c.attributes {
-		if kept.used.Load() {
+		if kept.last.Load() >= since {
 			into[name] = true
 		}
 	}
+}
+
+// has tells whether an attribute's column is there.
+func (c *segmentColumns) has(name string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.attributes[name] != nil
 }
 
 // warmAttributes builds the columns that some segments have and others, new ones,
@@ -111,13 +129,18 @@ func (x *Index) warmAttributes() error {
 		return err
 	}
 	defer v.release()
+	since := x.now().Unix() - warmSeconds
 	names := map[string]bool{}
 	for _, s := range v.segments {
-		s.cols.attributesInUse(names)
+		s.cols.attributesInUse(since, names)
 	}
 	for name := range names {
 		for _, s := range v.segments {
-			if _, _, err := s.attribute(name, &x.attributes); err != nil {
+			if s.cols.docs < warmDocuments || s.cols.has(name) {
+				continue
+			}
+			// Not marked as used: that would keep it in use for ever.
+			if _, _, err := s.attribute(name, &x.attributes, since); err != nil {
 				return err
 			}
 		}

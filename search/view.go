@@ -79,6 +79,7 @@ func (v *View) columnsOf(name string, kind Kind) ([]attributeColumn, error) {
 	}
 	out := make([]attributeColumn, len(v.segments))
 	all := true // are kept
+	now := v.index.now().Unix()
 	for i, s := range v.segments {
 		if kind != 0 {
 			out[i] = attributeColumn{keywords: s.cols.keywords[name], numbers: s.cols.numbers[name]}
@@ -86,7 +87,7 @@ func (v *View) columnsOf(name string, kind Kind) ([]attributeColumn, error) {
 		}
 		var kept bool
 		var err error
-		if out[i], kept, err = s.attribute(name, &v.index.attributes); err != nil {
+		if out[i], kept, err = s.attribute(name, &v.index.attributes, now); err != nil {
 			return nil, err
 		}
 		all = all && kept
