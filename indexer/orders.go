@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aisle-search/aisle/indexer/deadletter"
@@ -111,7 +112,34 @@ func (x *Indexer) followOrders(ctx context.Context, from orders.LSN) error {
 			}
 			return put(c, rowBytes(c))
 		})
-	}, x.commitOrders)
+	}, wholeTransactions(x.commitOrders))
+}
+
+// maxHeldRows bounds the rows of an unfinished transaction that are held back.
+const maxHeldRows = 4096
+
+// wholeTransactions holds the rows of a transaction back until its end has come: shown
+// before, they would be ahead of the position that goes with them, and a reader that
+// echoes it could see them undone on another node. A transaction too large to be held
+// is applied in parts.
+func wholeTransactions(commit func(context.Context, []orders.Change) error) func(context.Context, []orders.Change) error {
+	var held []orders.Change
+	return func(ctx context.Context, changes []orders.Change) error {
+		changes = append(held, changes...)
+		held = nil
+		ends := len(changes)
+		for ends > 0 && changes[ends-1].Op != orders.OpCommit {
+			ends--
+		}
+		if len(changes)-ends <= maxHeldRows {
+			held = slices.Clone(changes[ends:])
+			changes = changes[:ends]
+		}
+		if len(changes) == 0 {
+			return nil
+		}
+		return commit(ctx, changes)
+	}
 }
 
 func rowBytes(c orders.Change) int64 { return int64(len(c.Key) + len(c.Product) + 96) }

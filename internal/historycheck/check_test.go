@@ -37,7 +37,7 @@ func by(reader string) func(*Read)        { return func(r *Read) { r.Reader = re
 func echo(r *Read)                        { r.Echo = true }
 func stale(r *Read)                       { r.Stale = true }
 func kept(r *Read)                        { r.Kept = true }
-func recovering(r *Read) { r.Recovering = true }
+func recovering(r *Read)                  { r.Recovering = true }
 func a(version int64) map[string]Seen     { return map[string]Seen{"a": {Version: version}} }
 func gone(product string) map[string]Seen { return map[string]Seen{product: {Absent: true}} }
 func ab(va, vb int64) map[string]Seen {

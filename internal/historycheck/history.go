@@ -39,7 +39,7 @@ type Read struct {
 	// Recovering: the node was started again and has not caught up yet. What it had
 	// on disk need not be of one moment.
 	Recovering bool
-	Seen map[string]Seen
+	Seen       map[string]Seen
 }
 
 // History is what happened. It may be recorded by many goroutines at once.
