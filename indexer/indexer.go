@@ -107,7 +107,7 @@ func newIndexer(cfg Config, s generations) (*Indexer, error) {
 		catalog: newProgress(SourceCatalog, cfg.Now, cfg.Logger),
 		orders:  newProgress(SourceOrders, cfg.Now, cfg.Logger),
 	}
-	x.catalogLoop = newLoop(x.catalog, x.catalogSession, func(error) bool { return false })
+	x.catalogLoop = newLoop(x.catalog, x.catalogSession, catalogNeedsOperator)
 	x.ordersLoop = newLoop(x.orders, x.ordersSession, ordersNeedOperator)
 	if err := x.open(); err != nil {
 		return nil, errors.Join(err, x.close())

@@ -138,6 +138,8 @@ func TestMetricNames(t *testing.T) {
 		"aisle_index_lag_seconds": 2, "aisle_index_freshness_seconds": 1, "aisle_changes_total": 2, "aisle_dead_letters": 2,
 		"aisle_batch_documents": 1, "aisle_batch_seconds": 1, "aisle_queue_depth": 2, "aisle_slot_retained_bytes": 1,
 		"aisle_index_documents": 1, "aisle_index_generation": 1, "aisle_reindex_progress_ratio": 1, "aisle_rebuilds_total": 1,
+		"aisle_source_broken": 2, "aisle_source_connected": 2, "aisle_dead_letter_age_seconds": 2,
+		"aisle_slot_retained_warning_bytes": 1, "aisle_rebuild_yield_seconds_total": 1,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("metrics and their series (-want +got):\n%s", diff)

@@ -2,8 +2,10 @@ package indexer
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"github.com/aisle-search/aisle/catalog"
 	"github.com/aisle-search/aisle/orders"
 )
 
@@ -56,5 +58,7 @@ func (x *Indexer) probeOrders(ctx context.Context) {
 		}
 	}
 }
+
+func catalogNeedsOperator(err error) bool { return errors.Is(err, catalog.ErrPrivileges) }
 
 func ordersNeedOperator(err error) bool { return orders.NeedsOperator(err) }

@@ -21,6 +21,9 @@ const streamingLag = 3 * time.Second
 // patience is how long a source may fail before it counts as broken.
 const patience = 5 * time.Second
 
+// triedAgain ends the reason of a fault that may pass.
+const triedAgain = "; it is tried again by itself, at least every 10 s"
+
 // stuckAfter is how long a session may say nothing at all, or a received
 // change wait while nothing is applied, before the source counts as broken. Even an
 // idle server is heard more often.
@@ -148,6 +151,9 @@ func (p *progress) fail(err error, stays bool) {
 		p.log.Warn("source cannot be followed", "error", err)
 	}
 	p.why = err.Error()
+	if !stays {
+		p.why += triedAgain
+	}
 	if stays || p.failingTooLongLocked() {
 		p.phase, p.reason = StateBroken, p.why
 	}

@@ -101,7 +101,7 @@ func TestBroken(t *testing.T) {
 	}
 	c.move(patience + 1)
 	p.fail(why, false)
-	if s := p.status(); s.State != StateBroken || s.Reason != "no route" {
+	if s := p.status(); s.State != StateBroken || s.Reason != "no route"+triedAgain {
 		t.Errorf("after many: got %+v", s)
 	}
 	p.heard()
