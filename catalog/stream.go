@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/google/uuid"
@@ -36,7 +37,7 @@ func (s *Store) watch(ctx context.Context, after bson.Raw) (*mongo.ChangeStream,
 	if after != nil {
 		opts.SetResumeAfter(after)
 	}
-	unneeded := bson.D{{Key: "updateDescription", Value: 0}, {Key: "lsid", Value: 0}, {Key: "txnNumber", Value: 0}}
+	unneeded := bson.D{{Key: "updateDescription", Value: 0}, {Key: "lsid", Value: 0}}
 	return s.collection.Watch(ctx, mongo.Pipeline{{{Key: "$project", Value: unneeded}}}, opts)
 }
 
@@ -179,6 +180,21 @@ type event struct {
 	wall      time.Time
 	id        bson.RawValue
 	document  bson.Raw // nil if there is none
+	// partial: it is part of a transaction, whose events have one time.
+	partial bool
+}
+
+// reached is the time that is reached once the event is applied. More events of its
+// transaction may come; that they were the last the next event tells, or a silence.
+func (e event) reached() ClusterTime {
+	switch t := e.time; {
+	case !e.partial:
+		return t
+	case t.I > 0:
+		return ClusterTime{T: t.T, I: t.I - 1}
+	default:
+		return ClusterTime{T: t.T - min(t.T, 1), I: math.MaxUint32}
+	}
 }
 
 func readEvent(raw bson.Raw) (event, error) {
@@ -203,6 +219,8 @@ func readEvent(raw bson.Raw) (event, error) {
 			e.id = key.Lookup("_id")
 		case "fullDocument":
 			e.document, _ = v.DocumentOK()
+		case "txnNumber":
+			e.partial = true
 		}
 	}
 	if e.wall.IsZero() { // servers before 6.0
@@ -232,11 +250,11 @@ func (f *follower) event(raw bson.Raw) error {
 	case "drop", "rename", "dropDatabase", "invalidate":
 		return fmt.Errorf("%w: %s had the event %s at %s", ErrInvalidated, f.source.store.Name(), e.operation, e.time)
 	default: // an operation of a later server that changes no document
-		f.move(e.token, e.time)
+		f.move(e.token, e.reached())
 		return f.emit(Change{Op: OpTick, Position: f.position, CommittedAt: e.wall})
 	}
 	change.ID = changeID(e.id)
-	f.move(e.token, e.time)
+	f.move(e.token, e.reached())
 	change.Position = f.position
 	return f.emit(change)
 }
