@@ -38,8 +38,8 @@ type GenerationInfo struct {
 // that say what is known of it while it is closed.
 const (
 	fileCurrent  = "CURRENT"
-	filePrevious = "PREVIOUS"
-	fileRefused  = "REFUSED" // number, then the reason
+	filePrevious = "PREVIOUS" // number, then since when
+	fileRefused  = "REFUSED"  // number, then the reason
 	fileCount    = "documents"
 )
 
@@ -118,8 +118,11 @@ func (s *Store) Swap(next *Index) error {
 		return fmt.Errorf("swap generation: %w", err)
 	}
 	// A crash between the two leaves PREVIOUS and CURRENT alike: nothing is lost.
-	if s.serving != nil && !s.options.DropPrevious {
-		if err := s.noteLocked(filePrevious, s.serving.Generation(), ""); err != nil {
+	if s.serving != nil && s.options.KeepPrevious >= 0 {
+		if err := s.noteLocked(filePrevious, s.serving.Generation(), s.options.Now().UTC().Format(time.RFC3339)); err != nil {
+			return fmt.Errorf("swap generation: %w", err)
+		}
+		if err := s.serving.noteCount(); err != nil {
 			return fmt.Errorf("swap generation: %w", err)
 		}
 	}
@@ -128,7 +131,7 @@ func (s *Store) Swap(next *Index) error {
 	}
 	if s.serving != nil {
 		s.retired = append(s.retired, s.serving)
-		if !s.options.DropPrevious {
+		if s.options.KeepPrevious >= 0 {
 			s.previous = s.serving.Generation()
 		}
 	}
@@ -211,6 +214,25 @@ func (s *Store) Generations() ([]GenerationInfo, error) {
 	return out, nil
 }
 
+// forgetPreviousLocked lets the previous generation go when its time is over.
+func (s *Store) forgetPreviousLocked() error {
+	if s.previous == 0 || s.options.KeepPrevious == 0 || s.reopened && s.building != nil {
+		return nil
+	}
+	_, text, err := s.readNote(filePrevious)
+	if err != nil {
+		return err
+	}
+	if since, err := time.Parse(time.RFC3339, text); err == nil && s.options.Now().Sub(since) < s.options.KeepPrevious {
+		return nil
+	}
+	s.previous = 0
+	if err := os.Remove(filepath.Join(s.dir, filePrevious)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("forget previous generation: %w", err)
+	}
+	return nil
+}
+
 // closeRetiredLocked closes what no cursor needs any more. The previous generation
 // stays on disk.
 func (s *Store) closeRetiredLocked() (errs []error) {
@@ -230,8 +252,12 @@ func (s *Store) closeRetiredLocked() (errs []error) {
 
 // closeKept closes a generation whose files stay.
 func (s *Store) closeKept(x *Index) error {
-	count := strconv.Itoa(x.Documents()) + "\n"
-	return errors.Join(x.Close(), writeFileSynced(filepath.Join(x.dir, fileCount), []byte(count)))
+	return errors.Join(x.noteCount(), x.Close())
+}
+
+// noteCount writes down how many documents there are, for when it is closed.
+func (x *Index) noteCount() error {
+	return writeFileSynced(filepath.Join(x.dir, fileCount), []byte(strconv.Itoa(x.Documents())+"\n"))
 }
 
 // dropRefusedLocked forgets the generation that was last refused.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/aisle-search/aisle/search"
 )
@@ -81,6 +82,58 @@ func TestRollback(t *testing.T) {
 	x, err := s.Begin(testSchema())
 	if err != nil || x.Generation() != 4 {
 		t.Errorf("the next generation: got %v, %v, want 4", x.Generation(), err)
+	}
+}
+
+// The previous generation is kept for as long as is asked for, also across restarts.
+func TestKeepPrevious(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name        string
+		keep, after time.Duration
+		kept        bool
+	}{
+		{"not at all", -1, 0, false},
+		{"for an hour, and half of it has gone", time.Hour, 30 * time.Minute, true},
+		{"for an hour, and two have gone", time.Hour, 2 * time.Hour, false},
+		{"until the next", 0, 1000 * time.Hour, true},
+	} {
+		dir := t.TempDir()
+		var later time.Duration
+		open := func() *search.Store {
+			s, err := search.OpenStore(dir, search.Options{
+				Partitions: 1, KeepPrevious: tt.keep, Now: func() time.Time { return testInstant.Add(later) },
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s
+		}
+		s := open()
+		for range 2 {
+			x, err := s.Begin(testSchema())
+			if err != nil {
+				t.Fatal(err)
+			}
+			fillGeneration(t, x, 10)
+			if err := s.Swap(x); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		later = tt.after
+		s = open()
+		want := []string{"2 serving 10"}
+		if tt.kept {
+			want = append(want, "1 previous 10")
+		}
+		t.Log(tt.name)
+		wantStates(t, s, want...)
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

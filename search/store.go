@@ -33,9 +33,9 @@ type Options struct {
 	// other's cursors. Nil makes one and keeps it in the data folder.
 	CursorKey []byte
 	Now       func() time.Time
-	// DropPrevious removes the generation that served before at once, instead of
-	// keeping it on disk for Rollback.
-	DropPrevious bool
+	// KeepPrevious is how long the generation that served before is kept on disk, to
+	// be rolled back to: 0 means until another takes its place, less means not at all.
+	KeepPrevious time.Duration
 	// OnError is told of errors in background work; nil ignores them.
 	OnError func(error)
 }
@@ -235,7 +235,8 @@ func (s *Store) tidy() error {
 	s.pins.expire()
 	s.mu.Lock()
 	open := []*Index{s.serving, s.building}
-	errs := s.closeRetiredLocked()
+	errs := []error{s.forgetPreviousLocked()}
+	errs = append(errs, s.closeRetiredLocked()...)
 	s.mu.Unlock()
 	for _, x := range open {
 		if x == nil {

@@ -52,8 +52,20 @@ type reindexGate struct {
 	Judgments string   `yaml:"judgments"` // CSV file of query,docid,rating; none asks nothing
 	Margin    *float64 `yaml:"margin"`    // of nDCG@10; default 0.01
 	Share     *float64 `yaml:"share"`     // of queries; default 0.1
-	// DropPrevious removes the old index at once: then there is no rollback.
-	DropPrevious bool `yaml:"drop_previous"`
+	// KeepPreviousHours is how long the old index is kept for a rollback; 0 means not
+	// at all. Default: until another takes its place.
+	KeepPreviousHours *float64 `yaml:"keep_previous_hours"`
+}
+
+// keep is search.Options.KeepPrevious.
+func (g reindexGate) keep() time.Duration {
+	switch {
+	case g.KeepPreviousHours == nil:
+		return 0
+	case *g.KeepPreviousHours <= 0:
+		return -1
+	}
+	return max(1, time.Duration(*g.KeepPreviousHours*float64(time.Hour)))
 }
 
 // gate reads the judgments.

@@ -186,7 +186,7 @@ func (s *service) open(ctx context.Context, o serveOptions, log *slog.Logger) er
 	}
 	fields := indexer.SearchSchema(schema)
 	s.store, err = search.OpenStore(o.data, search.Options{
-		Schema: &fields, Profiles: file.profiles(), DropPrevious: file.Reindex.DropPrevious,
+		Schema: &fields, Profiles: file.profiles(), KeepPrevious: file.Reindex.keep(),
 		OnError: func(err error) { log.Error("index maintenance", "error", err) },
 	})
 	if err != nil {
