@@ -107,6 +107,10 @@ func (w *writer) write(ctx context.Context, rng *rand.Rand) {
 		w.mu.Unlock()
 		return
 	}
+	if other := (n + 1) % owned; rng.IntN(10) == 0 && (!w.stock || w.products[other].ready) {
+		w.together(ctx, n, other)
+		return
+	}
 	w.count++
 	made := historycheck.Write{
 		Writer: w.name, Version: w.count, Product: w.series(p.id), Removed: rng.IntN(8) == 0, Invoked: w.drive.now(),
@@ -181,12 +185,19 @@ func (w *writer) setStock(ctx context.Context, id string, made historycheck.Writ
 	if made.Removed {
 		_, err = w.drive.config.SQL.Exec(ctx, `DELETE FROM stock WHERE product_id = $1`, id)
 	} else {
-		_, err = w.drive.config.SQL.Exec(ctx, `INSERT INTO stock (product_id, on_hand) VALUES ($1, $2)
-			ON CONFLICT (product_id) DO UPDATE SET on_hand = excluded.on_hand`, id, made.Version)
+		_, err = w.drive.config.SQL.Exec(ctx, setStock, id, made.Version)
 	}
 	if err != nil {
 		return "", err
 	}
+	return w.stockToken(ctx)
+}
+
+const setStock = `INSERT INTO stock (product_id, on_hand) VALUES ($1, $2)
+	ON CONFLICT (product_id) DO UPDATE SET on_hand = excluded.on_hand`
+
+// stockToken covers what was committed before.
+func (w *writer) stockToken(ctx context.Context) (token string, err error) {
 	err = w.drive.config.SQL.QueryRow(ctx, `SELECT 'orders:' || pg_current_wal_insert_lsn()::text`).Scan(&token)
 	return token, err
 }
