@@ -2,6 +2,7 @@ package indexer
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -10,6 +11,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/aisle-search/aisle/orders"
 )
 
 // logbook keeps what is logged.
@@ -87,6 +90,41 @@ func TestFrozenSource(t *testing.T) {
 			r.kill()
 		})
 	}
+}
+
+// deafOrders are orders whose stream never says anything, so that the slot stays.
+type deafOrders struct{ ordersSource }
+
+func (d deafOrders) Stream(ctx context.Context, _ orders.LSN, _ func(orders.Change) error) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// Log that the slot holds back beyond the bound is said in the status, and once in the
+// log.
+func TestRetainedLog(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.put("P1")
+	r.stock("P1", 1)
+	book := new(logbook)
+	const bound = 256 << 10
+	watched := func(c *Config) { c.WALWarning, c.Logger = bound, slog.New(slog.NewTextHandler(book, nil)) }
+	r.start()
+	r.settle()
+	r.kill()
+	r.start(watched, func(c *Config) { c.Orders = deafOrders{c.Orders} })
+	r.exec("create table noise as select i, repeat('x', 100) from generate_series(1, 20000) i")
+	r.eventually("much log is held back", func() string {
+		s := r.source(SourceOrders)
+		if s.RetainedWAL <= bound || s.WALWarning != bound || s.Behind < bound || book.count("holds back much log") != 1 {
+			return fmt.Sprintf("%+v", s)
+		}
+		return ""
+	})
+	r.kill()
+	r.start(watched)
+	r.settle()
 }
 
 // gauge is the value of a metric of a source.

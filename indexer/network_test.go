@@ -29,9 +29,9 @@ func (r *rig) behindLines() (place, lines) {
 }
 
 // startAt turns the pipeline on at a place.
-func (r *rig) startAt(at place) {
+func (r *rig) startAt(at place, change ...func(*Config)) {
 	r.t.Helper()
-	p, err := openPipeline(r.t.Context(), at)
+	p, err := openPipeline(r.t.Context(), at, change...)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -57,8 +57,8 @@ func (r *rig) keepWriting() (stop func()) {
 	return func() { cancel(); wg.Wait() }
 }
 
-// The connection to a database is cut, frozen without a word, slow, or refused, while
-// the snapshot is read and while changes are followed. Writes go on. Once it is whole
+// The connection to a database is cut, frozen without a word, slow, or refused, before
+// anything is read, while the snapshot is read and while changes are followed. Writes go on. Once it is whole
 // again the index equals the sources, and it has served all the while.
 func TestNetworkFaults(t *testing.T) {
 	t.Parallel()
@@ -70,7 +70,7 @@ func TestNetworkFaults(t *testing.T) {
 	}
 	for _, source := range []string{SourceCatalog, SourceOrders} {
 		for name, fault := range faults {
-			for _, phase := range []string{"snapshot", "stream"} {
+			for _, phase := range []string{"before", "snapshot", "stream"} {
 				t.Run(source+"/"+name+"/"+phase, func(t *testing.T) {
 					t.Parallel()
 					r := newRig(t)
@@ -79,12 +79,18 @@ func TestNetworkFaults(t *testing.T) {
 						r.stock(fmt.Sprint("P", i), i)
 					}
 					at, l := r.behindLines()
-					r.startAt(at)
+					r.startAt(at, func(*Config) {
+						if phase == "before" {
+							fault(l[source])
+						}
+					})
 					if phase == "stream" {
 						r.settle()
 					}
 					stop := r.keepWriting()
-					fault(l[source])
+					if phase != "before" {
+						fault(l[source])
+					}
 					if phase == "stream" && name != "cut" { // that is over at once
 						r.eventually("the fault is noticed", func() string {
 							if s := r.source(source); s.Lag == 0 && s.Connected {
