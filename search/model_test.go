@@ -1,6 +1,7 @@
 package search_test
 
 import (
+	"flag"
 	"fmt"
 	"maps"
 	"math"
@@ -14,6 +15,10 @@ import (
 	"github.com/aisle-search/aisle/search/reference"
 )
 
+// modelSeeds is how many random histories TestModel tries for each number of
+// partitions: go test ./search -run Model -args -seeds 20.
+var modelSeeds = flag.Int("seeds", 1, "random histories that TestModel tries")
+
 // Random writes, deletes and restarts, compared with the plain reference after
 // each few batches: the same order, scores to 1e-6, totals and facet counts,
 // whatever the number of partitions.
@@ -22,7 +27,9 @@ func TestModel(t *testing.T) {
 	for _, partitions := range []int{1, 2, 4} {
 		t.Run(fmt.Sprintf("partitions=%d", partitions), func(t *testing.T) {
 			t.Parallel()
-			runModel(t, partitions, 7)
+			for seed := range uint64(*modelSeeds) {
+				runModel(t, partitions, 7+seed)
+			}
 		})
 	}
 }
