@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/aisle-search/aisle/search/analysis"
 )
 
 // Bounds of a query's filters.
@@ -82,7 +84,7 @@ func (c *compiledSchema) planFilter(f Filter) (filterPlan, error) {
 				return p, invalid("must be %s, or a range a..b, a.. or ..b", kind.describe())
 			}
 		}
-		if kind == Bool && v != "true" && v != "false" {
+		if folded := analysis.Fold(v); kind == Bool && folded != "true" && folded != "false" {
 			return p, invalid("must be true or false")
 		}
 		p.values = append(p.values, v)
