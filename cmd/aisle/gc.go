@@ -11,7 +11,7 @@ import (
 // Bounds of the garbage collector's setting. Go's default collects when the heap has
 // doubled; that of a small catalogue does so many times a second.
 const (
-	gcHeadroom = 384 << 20 // bytes that may be allocated between two collections
+	gcHeadroom = 128 << 20 // bytes that may be allocated between two collections
 	gcLeast    = 100       // percent of the live heap, where that is large
 	gcMost     = 400       // and where it is small
 	gcEvery    = 10 * time.Second
