@@ -166,7 +166,8 @@ func (c *converter) addNumbers(out *indexDocument, d *Document) {
 // addSorts adds the sort keys of sortable texts and keywords: the smallest value
 // where a field has several.
 func (c *converter) addSorts(out *indexDocument, d *Document) {
-	sorts := &indexField{name: fieldSort, options: index.IndexField | index.SkipFreqNorm, length: 1, terms: index.TokenFrequencies{}}
+	// With a frequency of 1 a key that one product has costs no postings list.
+	sorts := &indexField{name: fieldSort, options: index.IndexField, length: 1, terms: index.TokenFrequencies{}}
 	for i := range c.schema.Fields {
 		f := &c.schema.Fields[i]
 		if !f.Sort || f.Kind.numeric() {
@@ -177,7 +178,7 @@ func (c *converter) addSorts(out *indexDocument, d *Document) {
 			continue
 		}
 		c.buf = append(append(append(c.buf[:0], f.Name...), nameSeparator), key...)
-		sorts.set(string(c.buf))
+		sorts.add(string(c.buf), 1)
 	}
 	if len(sorts.terms) > 0 {
 		out.fields = append(out.fields, sorts)

@@ -123,7 +123,7 @@ func TestDamagedGeneration(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			write(t, path, strings.Replace(string(b), `"format": 2`, `"format": 1`, 1))
+			write(t, path, strings.Replace(string(b), `"format": 3`, `"format": 2`, 1))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

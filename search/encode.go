@@ -19,7 +19,7 @@ const (
 
 // A term has one postings list for all text fields together: what Bleve keeps as
 // its frequency in a document is a pack of the frequencies in packFields fields, of
-// packBits each. So a query looks a term up once and reads one list, whatever the
+// packBits each, see compiledSchema.pack. So a query looks a term up once and reads one list, whatever the
 // number of fields. Frequencies above maxFrequency count as maxFrequency: by then
 // a term has earned 96 % of what it can.
 const (

@@ -18,7 +18,7 @@ import (
 )
 
 // formatVersion changes whenever indexes of an earlier one must be rebuilt.
-const formatVersion = 2
+const formatVersion = 3
 
 // manifest describes a generation on disk. It is written once, before the first
 // document.

@@ -11,6 +11,7 @@ import (
 type norms struct {
 	means  []float64 // by field, rounded
 	fields []fieldNorm
+	slots  []int // fields in the order of their bits, over all packs
 }
 
 type fieldNorm struct {
@@ -29,14 +30,14 @@ func roundMean(mean float64) float64 {
 }
 
 // normsFor gives the norms of rounded means, the last ones if those are the same.
-func normsFor(texts []TextField, means []float64, last *norms) *norms {
+func normsFor(schema *compiledSchema, means []float64, last *norms) *norms {
 	if last != nil && slices.Equal(last.means, means) {
 		return last
 	}
-	n := &norms{means: means, fields: make([]fieldNorm, len(means))}
+	n := &norms{means: means, fields: make([]fieldNorm, len(means)), slots: schema.slots}
 	for i := range n.fields {
 		f := &n.fields[i]
-		f.weight, f.mean = texts[i].Weight, means[i]
+		f.weight, f.mean = schema.texts[i].Weight, means[i]
 		for length := range f.short {
 			f.short[length] = f.one(uint16(length))
 		}
@@ -63,10 +64,10 @@ func (f *fieldNorm) frequency(tf uint64, length uint16) float64 {
 // frequency is the weighted frequency of a term by its packed frequencies and the
 // lengths of the document's fields.
 func (n *norms) frequency(pack int, packed uint64, lengths []uint16) (sum float64) {
-	last := len(n.fields) - 1 - pack*packFields // field of the lowest bits
+	slots := n.slots[pack*packFields:]
 	for packed != 0 {
 		slot := bits.TrailingZeros64(packed) / packBits
-		field := last - slot
+		field := slots[slot]
 		shift := slot * packBits
 		sum += n.fields[field].frequency(packed>>shift&maxFrequency, lengths[field])
 		packed &^= maxFrequency << shift

@@ -1,7 +1,9 @@
 package search
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -64,6 +66,7 @@ type compiledSchema struct {
 	byName map[string]*Field
 	texts  []TextField
 	packs  []string // index fields that hold the terms of texts
+	slots  []int    // texts in the order of their bits, over all packs
 }
 
 func compileSchema(s Schema) (*compiledSchema, error) {
@@ -103,15 +106,41 @@ const maxTexts = 32
 
 func (c *compiledSchema) addText(f TextField) { c.texts = append(c.texts, f) }
 
-// pack gives each text field its bits. The last field gets the lowest: that of
-// the attributes, which hold most terms, so that their packs are short.
+// pack gives each text field its bits. A term that one document holds once, in the
+// field of the lowest bits, costs no postings list at all (Bleve keeps it in the
+// dictionary): so that is the first identifier, whose terms are mostly of that kind.
+// Then come the attributes and the texts, the last declared first: titles are declared
+// before descriptions. Weights do not matter, as they may change without a rebuild.
 func (c *compiledSchema) pack() {
-	for i := range c.texts {
-		slot := len(c.texts) - 1 - i
+	order := make([]int, len(c.texts))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(c.packRank(a), c.packRank(b)) })
+	for slot, i := range order {
 		c.texts[i].pack, c.texts[i].shift = slot/packFields, uint(slot%packFields)*packBits
 	}
+	c.slots = order
 	for n := range (len(c.texts) + packFields - 1) / packFields {
 		c.packs = append(c.packs, fieldTerms+strconv.Itoa(n))
+	}
+}
+
+// packRank orders text fields by the place of their bits.
+func (c *compiledSchema) packRank(i int) int {
+	t := &c.texts[i]
+	first := slices.IndexFunc(c.texts, func(t TextField) bool { return t.Identifier })
+	switch f := c.byName[t.Name]; {
+	case i == first:
+		return -maxTexts - 2
+	case t.Name == attributesField:
+		return -maxTexts - 1
+	case f != nil && f.Kind == Text && !t.Identifier:
+		return -i
+	case t.Name == modifierField:
+		return 2
+	default:
+		return 1
 	}
 }
 

@@ -47,7 +47,7 @@ func newView(x *Index, sequence uint64, parts []*partitionSnapshot, signals *sig
 			means[f] = roundMean(float64(n) / float64(v.documents))
 		}
 	}
-	x.norms = normsFor(x.schema.texts, means, x.norms)
+	x.norms = normsFor(x.schema, means, x.norms)
 	v.norms = x.norms
 	x.hot.fit(v.documents)
 	x.attributes.fit(v.documents)
