@@ -92,6 +92,16 @@ const (
 	positionHeader = 1 + 4 + 4 + 16 // format, time, collection; the token follows
 )
 
+// Shown is the latest time of which something has been handed over: while the events
+// of a transaction come, which have one time, that is later than Time, which is only
+// reached after the last of them.
+func (p Position) Shown() ClusterTime {
+	if t, ok := tokenTime(p.Token); ok && t.Compare(p.Time) > 0 {
+		return t
+	}
+	return p.Time
+}
+
 // MarshalBinary gives the form that an index keeps.
 func (p Position) MarshalBinary() ([]byte, error) {
 	out := make([]byte, 0, positionHeader+len(p.Token))

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"fmt"
 	"math"
 	"testing"
 
@@ -43,5 +44,21 @@ func TestTransactionTime(t *testing.T) {
 		if got[i] != want[i] {
 			t.Errorf("after event %d: at %s, want %s", i, got[i], want[i])
 		}
+	}
+}
+
+// While the events of a transaction come, something of its time is shown already.
+func TestShown(t *testing.T) {
+	t.Parallel()
+	token := mustMarshal(t, bson.D{{Key: "_data", Value: fmt.Sprintf("82%08X%08X2B0229296E04", 10, 9)}})
+	for _, tt := range []struct{ reached, want ClusterTime }{
+		{ClusterTime{10, 8}, ClusterTime{10, 9}}, {ClusterTime{10, 9}, ClusterTime{10, 9}}, {ClusterTime{11, 0}, ClusterTime{11, 0}},
+	} {
+		if got := (Position{Time: tt.reached, Token: token}).Shown(); got != tt.want {
+			t.Errorf("reached %s: shown %s, want %s", tt.reached, got, tt.want)
+		}
+	}
+	if got := (Position{Time: ClusterTime{3, 1}}).Shown(); got != (ClusterTime{3, 1}) {
+		t.Errorf("without a token: got %s", got)
 	}
 }

@@ -118,6 +118,18 @@ func TokenOf(positions map[string][]byte) (t Token) {
 	return t
 }
 
+// ShownOf is what a reader has seen something of by positions as generations store
+// them: at least what TokenOf says is reached. One who demands it never sees less.
+func ShownOf(positions map[string][]byte) Token {
+	t := TokenOf(positions)
+	var at catalog.Position
+	if at.UnmarshalBinary(positions[SourceCatalog]) == nil {
+		shown := at.Shown()
+		t.CatalogT, t.CatalogI = shown.T, shown.I
+	}
+	return t
+}
+
 // Reaches says whether one who has seen t has seen all that want demands.
 func (t Token) Reaches(want Token) bool {
 	return t.catalog().Compare(want.catalog()) >= 0 && t.OrdersLSN >= want.OrdersLSN

@@ -37,12 +37,14 @@ func (s *Server) productGet(c *gin.Context) error {
 		return s.refused(err)
 	}
 	seen := s.config.Indexer.Applied() // asked first: the record is at least as new
+	var shown indexer.Token
 	record, err := s.config.Searcher.Product(c.Request.Context(), id)
 	if err != nil && !errors.Is(err, search.ErrNotFound) {
 		return err
 	}
 	if err == nil {
 		seen = s.seen(seen, indexer.TokenOf(record.Positions))
+		shown = indexer.ShownOf(record.Positions)
 	}
 	stale := !seen.Reaches(demand)
 	if stale {
@@ -51,7 +53,8 @@ func (s *Server) productGet(c *gin.Context) error {
 			return &problem{kind: kindStale, Detail: "The index has not reached what the token demands."}
 		}
 	}
-	c.Header(tokenHeader, seen.Encode()) // with whatever is answered: that there is no such product is seen, too
+	told := seen.Join(shown).Encode()
+	c.Header(tokenHeader, told) // with whatever is answered: that there is no such product is seen, too
 	if err != nil && stale {
 		return &problem{kind: kindNotFound, Detail: "The index has not reached what the token demands; so far it holds no such product."}
 	}
@@ -59,7 +62,7 @@ func (s *Server) productGet(c *gin.Context) error {
 		return err
 	}
 	policy := cachePolicy(c, r)
-	body := encode.Record(make([]byte, 0, len(record.Detail)+512), record, seen.Encode(), stale)
+	body := encode.Record(make([]byte, 0, len(record.Detail)+512), record, told, stale)
 	if !stale && s.unchanged(c, encode.RecordTag(record), policy) {
 		return nil
 	}

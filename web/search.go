@@ -67,14 +67,15 @@ func (s *Server) search(c *gin.Context, p *request.Params) error {
 		}
 	}
 	f.page = s.conceal(c, f.page)
-	return s.answer(c, r, f, encode.Info{Stale: stale, Positions: f.seen.Encode(), Lags: s.lags()})
+	return s.answer(c, r, f, encode.Info{Stale: stale, Positions: f.seen.Join(f.shown).Encode(), Lags: s.lags()})
 }
 
 // found is a page with the positions that it has seen.
 type found struct {
-	page *search.Page
-	seen indexer.Token
-	tag  string // of the page; empty: not made yet
+	page  *search.Page
+	seen  indexer.Token
+	shown indexer.Token // of which it shows something, perhaps not all
+	tag   string        // of the page; empty: not made yet
 }
 
 // maxAnswerAge bounds how long an answer is kept while nothing changes. It is far
@@ -93,7 +94,7 @@ func (s *Server) lookup(c *gin.Context, r request.Search) (found, error) {
 		if f.page, err = s.find(ctx, r.Query); err != nil {
 			return answers.Answer[*found]{}, err
 		}
-		f.seen = indexer.TokenOf(f.page.Positions)
+		f.seen, f.shown = indexer.TokenOf(f.page.Positions), indexer.ShownOf(f.page.Positions)
 		if f.page.Paging != pagingSnapshot { // that shows when the cursor's walk began
 			f.seen = s.seen(before, f.seen)
 		}
