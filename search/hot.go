@@ -32,7 +32,7 @@ const (
 	minHotDocuments = 64      // shorter lists are read fast enough
 	maxHotDocuments = 1 << 20 // in one list
 	maxAskedTerms   = 1 << 10 // remembered for each segment
-	minHotBytes     = 16 << 20
+	minHotBytes     = 64 << 20
 	hotBytesEach    = 96 // for each product
 )
 
