@@ -13,16 +13,23 @@ import (
 // store does, the last.
 type drafts struct {
 	held  map[string]*list.Element
-	order *list.List // of deadletter.Letter, oldest first
-	last  string     // reason
+	order *list.List      // of deadletter.Letter, oldest first
+	last  string          // reason
+	void  map[string]bool // products whose last change was good, at most maxVoid
 }
 
-func newDrafts() *drafts { return &drafts{held: map[string]*list.Element{}, order: list.New()} }
+// maxVoid bounds the products that are remembered as good.
+const maxVoid = 1 << 18
+
+func newDrafts() *drafts {
+	return &drafts{held: map[string]*list.Element{}, order: list.New(), void: map[string]bool{}}
+}
 
 // Put implements letterBox.
 func (d *drafts) Put(letters []deadletter.Letter) error {
 	for _, l := range letters {
 		d.remove(l.ID)
+		delete(d.void, l.ID)
 		d.held[l.ID] = d.order.PushBack(l)
 		d.last = l.ID + ": " + l.Reason
 		if len(d.held) > deadletter.DefaultCount {
@@ -36,9 +43,15 @@ func (d *drafts) Put(letters []deadletter.Letter) error {
 func (d *drafts) Clear(_ string, ids []string) error {
 	for _, id := range ids {
 		d.remove(id)
+		if len(d.void) < maxVoid {
+			d.void[id] = true
+		}
 	}
 	return nil
 }
+
+// good are the products whose last change was.
+func (d *drafts) good() []string { return slices.Collect(maps.Keys(d.void)) }
 
 func (d *drafts) remove(id string) {
 	if e, ok := d.held[id]; ok {

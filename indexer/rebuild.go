@@ -332,10 +332,8 @@ func (b *build) serve() error {
 	x.commits.Lock()
 	defer x.commits.Unlock()
 	failpoint.Hit("rebuild-before-swap")
-	if !b.back { // else both have followed the same changes
-		if err := x.letters.Put(b.letters.all()); err != nil {
-			return err
-		}
+	if err := x.letters.Put(b.letters.all()); err != nil {
+		return err
 	}
 	if err := x.store.Swap(b.next); err != nil {
 		return err
@@ -343,8 +341,11 @@ func (b *build) serve() error {
 	failpoint.Hit("rebuild-after-swap")
 	x.frontier.resetCatalog(b.frontier.applied().catalog())
 	x.catalog.enter(StateStreaming, "")
-	if b.back { // it has read no document anew
+	if b.back { // it has read no document anew, but may have followed further than the other
 		x.declined.Store(b.next.Generation())
+		if err := x.letters.Clear(SourceCatalog, b.letters.good()); err != nil {
+			x.cfg.Logger.Warn("dead letters of products that are good stay", "error", err)
+		}
 		return nil
 	}
 	if err := x.letters.Keep(SourceCatalog, b.letters.ids()); err != nil {
