@@ -186,13 +186,16 @@ func (s *Source) publicationFlags(ctx context.Context, q queryer) (complete, roo
 }
 
 // published tells whether the table is in the publication, and whether all its
-// mapped columns and rows are. Servers before 15 filter nothing, hence JSON.
+// rows are and those mapped columns that it still has: one renamed since the plan
+// was made is told by the log. Servers before 15 filter nothing, hence JSON.
 func (s *Source) published(ctx context.Context, q queryer, t *table) (published, whole bool, err error) {
 	rows, err := q.Query(ctx, `select p.j ->> 'rowfilter' is null
-			and (p.j -> 'attnames' is null or p.j -> 'attnames' @> to_jsonb($4::text[]))
+			and (p.j -> 'attnames' is null or p.j -> 'attnames' @> (
+				select coalesce(jsonb_agg(a.attname), '[]') from pg_attribute a
+				where a.attrelid = $5 and a.attnum > 0 and not a.attisdropped and a.attname = any ($4::text[])))
 		from (select to_jsonb(t) as j from pg_publication_tables t
 			where pubname = $1 and schemaname = $2 and tablename = $3) p`,
-		s.cfg.Publication, t.name[0], t.name[1], t.allColumns())
+		s.cfg.Publication, t.name[0], t.name[1], t.allColumns(), t.oid)
 	if err != nil {
 		return false, false, err
 	}

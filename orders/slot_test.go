@@ -220,6 +220,27 @@ func (p *proxy) closeAll() {
 	}
 }
 
+// TestRenamedBeforeCheck: a column renamed between the look at the tables and the
+// look at the publication is no filter.
+func TestRenamedBeforeCheck(t *testing.T) {
+	t.Parallel()
+	db, _ := shopDB(t)
+	source := NewSource(DefaultConfig(), db.url)
+	t.Cleanup(source.Close)
+	p, err := source.prepare(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.exec(t, `alter table order_lines rename line_no to position; alter table stock rename on_hand to pieces`)
+	if gap, err := source.publicationGap(t.Context(), db.pool, p); gap != "" || err != nil {
+		t.Errorf("got %q, %v, want no gap", gap, err)
+	}
+	db.exec(t, `alter publication aisle_publication set table order_lines, stock (product_id)`)
+	if gap, err := source.publicationGap(t.Context(), db.pool, p); !errors.Is(err, ErrPublication) {
+		t.Errorf("few columns: got %q, %v, want ErrPublication", gap, err)
+	}
+}
+
 // TestPublicationGap: rows written while the publication did not cover a table
 // are never silently missed.
 func TestPublicationGap(t *testing.T) {
