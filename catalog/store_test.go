@@ -164,7 +164,7 @@ func TestFrozenLine(t *testing.T) {
 			}
 			t.Cleanup(line.Close)
 			store, err := Open(t.Context(), Config{
-				URI: uri, Schema: parseSchema(t, testSchema), ConnectTimeout: time.Second, AnswerTimeout: time.Second,
+				URI: uri, Schema: parseSchema(t, testSchema), ConnectTimeout: 4 * time.Second, AnswerTimeout: 4 * time.Second,
 			})
 			if err != nil {
 				t.Fatal(err)
