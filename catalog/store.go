@@ -42,13 +42,26 @@ type Store struct {
 	schema     *Schema
 	hosts      string // for messages; never the whole URI, which holds a password
 	database   string
+	connect    time.Duration // Config.ConnectTimeout
 	answer     time.Duration // Config.AnswerTimeout
 }
 
-// Open connects and checks that the catalogue can be followed: the server
-// answers, is new enough, has change streams, and lets the user read and watch.
-// Each error tells what to do.
+// Open is Connect and Check.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
+	s, err := Connect(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Check(ctx); err != nil {
+		return nil, errors.Join(err, s.Close(context.WithoutCancel(ctx)))
+	}
+	return s, nil
+}
+
+// Connect makes a store without waiting for the server, which is looked for in the
+// background as long as the store is open. It fails on a configuration that is not
+// valid.
+func Connect(cfg Config) (*Store, error) {
 	if cfg.Schema == nil {
 		return nil, errors.New("open catalogue: no schema is given")
 	}
@@ -56,10 +69,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open catalogue: the MongoDB URI is not valid, want mongodb://HOST:PORT/DATABASE: %w", err)
 	}
-	timeout := cfg.ConnectTimeout
-	if timeout == 0 {
-		timeout = 10 * time.Second
-	}
+	timeout := cmp.Or(cfg.ConnectTimeout, 10*time.Second)
 	client, err := mongo.Connect(options.Client().ApplyURI(cfg.URI).
 		SetAppName("aisle").
 		SetServerSelectionTimeout(timeout).
@@ -69,18 +79,15 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, fmt.Errorf("open catalogue: %w", err)
 	}
 	database := orDefault(orDefault(cfg.Database, uri.Database), DefaultDatabase)
-	s := &Store{
+	return &Store{
 		client:     client,
 		collection: client.Database(database).Collection(orDefault(cfg.Collection, cfg.Schema.Collection)),
 		schema:     cfg.Schema,
 		hosts:      strings.Join(uri.Hosts, ","),
 		database:   database,
+		connect:    timeout,
 		answer:     cmp.Or(cfg.AnswerTimeout, 30*time.Second),
-	}
-	if err := s.check(ctx); err != nil {
-		return nil, errors.Join(err, s.Close(context.WithoutCancel(ctx)))
-	}
-	return s, nil
+	}, nil
 }
 
 // Close ends the connections.
@@ -112,7 +119,13 @@ type buildInfo struct {
 	Parts   []int32 `bson:"versionArray"`
 }
 
-func (s *Store) check(ctx context.Context) error {
+// Check tells whether the catalogue can be followed: the server answers, is new
+// enough, has change streams, and lets the user read and watch. Each error tells
+// what to do; ErrUnreachable, within ConnectTimeout and AnswerTimeout together, may
+// pass by itself.
+func (s *Store) Check(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, s.connect+s.answer)
+	defer cancel()
 	admin := s.client.Database("admin")
 	var h hello
 	if err := admin.RunCommand(ctx, bson.D{{Key: "hello", Value: 1}}).Decode(&h); err != nil {
@@ -127,13 +140,21 @@ func (s *Store) check(ctx context.Context) error {
 	}
 	first := options.FindOne().SetProjection(bson.D{{Key: "_id", Value: 1}})
 	if err := s.collection.FindOne(ctx, bson.D{}, first).Err(); err != nil && !errors.Is(err, mongo.ErrNoDocuments) {
-		return s.refused("read", err)
+		return s.kept("read", err)
 	}
 	stream, err := s.watch(ctx, nil)
 	if err != nil {
-		return s.refused("watch", err)
+		return s.kept("watch", err)
 	}
 	return stream.Close(ctx)
+}
+
+// kept explains what keeps a check from its end: a line that was cut, or a refusal.
+func (s *Store) kept(verb string, err error) error {
+	if mongo.IsNetworkError(err) || mongo.IsTimeout(err) {
+		return s.unreachable(err)
+	}
+	return s.refused(verb, err)
 }
 
 // suitable says what keeps a server from being followed.

@@ -22,8 +22,22 @@ type Store struct {
 	newID func() (uuid.UUID, error) // UUIDv7: later ids are greater
 }
 
-// Open connects to Postgres. Invariant: Migrate has been called on the database.
+// Open is Connect and Ping. Invariant: Migrate has been called on the database.
 func Open(ctx context.Context, url string) (*Store, error) {
+	s, err := Connect(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Ping(ctx); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Connect makes a store without waiting for Postgres; it fails on a URL that is not
+// valid. Until Migrate has been called on the database every order fails.
+func Connect(ctx context.Context, url string) (*Store, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("read Postgres URL: %w", err)
@@ -36,10 +50,6 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("open Postgres pool: %w", err)
-	}
-	if err := pool.Ping(ctx); err != nil {
-		pool.Close()
-		return nil, fmt.Errorf("reach Postgres: %w", err)
 	}
 	return &Store{pool: pool, newID: uuid.NewV7}, nil
 }

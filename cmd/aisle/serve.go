@@ -172,18 +172,21 @@ func (s *service) open(ctx context.Context, o serveOptions, log *slog.Logger) er
 			return err
 		}
 	}
-	products, err := s.openCatalog(ctx, o, schema)
-	if err != nil {
-		return err
-	}
-	shop, followed, err := s.openOrders(ctx, o, file, log)
-	if err != nil {
-		return err
-	}
 	gate, err := file.Reindex.gate()
 	if err != nil {
 		return err
 	}
+	products, err := catalog.Connect(catalog.Config{URI: o.mongoURI, Schema: schema})
+	if err != nil {
+		return err
+	}
+	s.closers = append(s.closers, func() error { return products.Close(context.WithoutCancel(ctx)) })
+	shop, err := s.connectOrders(ctx, o, file, log)
+	if err != nil {
+		return err
+	}
+	followed := orders.NewSource(file.Orders, o.postgresURL)
+	s.closers = append(s.closers, func() error { followed.Close(); return nil })
 	fields := indexer.SearchSchema(schema)
 	s.store, err = search.OpenStore(o.data, search.Options{
 		Schema: &fields, Profiles: file.profiles(), KeepPrevious: file.Reindex.keep(),
@@ -193,6 +196,9 @@ func (s *service) open(ctx context.Context, o serveOptions, log *slog.Logger) er
 		return fmt.Errorf("open index: %w", err)
 	}
 	s.closers = append(s.closers, s.store.Close)
+	if err := s.reach(ctx, o, file, products, followed, log); err != nil {
+		return err
+	}
 
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -227,41 +233,19 @@ func (s *service) open(ctx context.Context, o serveOptions, log *slog.Logger) er
 	return nil
 }
 
-func (s *service) openCatalog(ctx context.Context, o serveOptions, schema *catalog.Schema) (*catalog.Store, error) {
-	store, err := catalog.Open(ctx, catalog.Config{URI: o.mongoURI, Schema: schema})
+// connectOrders makes what takes orders, which is nobody where the shop keeps them
+// in tables of its own.
+func (s *service) connectOrders(ctx context.Context, o serveOptions, file configFile, log *slog.Logger) (web.Orders, error) {
+	if !file.ownTables() {
+		return noOrders{}, nil
+	}
+	store, err := orders.Connect(ctx, o.postgresURL)
 	if err != nil {
 		return nil, err
 	}
-	s.closers = append(s.closers, func() error { return store.Close(context.WithoutCancel(ctx)) })
+	s.closers = append(s.closers, func() error { store.Close(); return nil })
+	s.keepKeys(store, file, log)
 	return store, nil
-}
-
-// openOrders prepares what is followed and opens what takes orders, which is
-// nobody where the shop keeps them in tables of its own.
-func (s *service) openOrders(ctx context.Context, o serveOptions, file configFile, log *slog.Logger) (web.Orders, *orders.Source, error) {
-	var shop web.Orders = noOrders{}
-	if file.ownTables() {
-		if _, err := orders.Migrate(ctx, o.postgresURL); err != nil {
-			return nil, nil, err
-		}
-		store, err := orders.Open(ctx, o.postgresURL)
-		if err != nil {
-			return nil, nil, err
-		}
-		s.closers = append(s.closers, func() error { store.Close(); return nil })
-		shop = store
-		s.keepKeys(store, file, log)
-	}
-	source := orders.NewSource(file.Orders, o.postgresURL)
-	s.closers = append(s.closers, func() error { source.Close(); return nil })
-	switch err := source.Prepare(ctx); {
-	case err == nil:
-	case orders.NeedsOperator(err):
-		return nil, nil, err
-	default: // such as a slot that the last process still holds: the indexer tries again
-		log.Warn("orders cannot be followed yet", "reason", err)
-	}
-	return shop, source, nil
 }
 
 // leaseTTL is how long a node that has died keeps the others from its work.

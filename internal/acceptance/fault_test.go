@@ -73,6 +73,65 @@ func TestFrozenLines(t *testing.T) {
 	}
 }
 
+// A restart while the databases are away, whether they refuse or keep silent, does not
+// take the search away: the index answers, the server says what is missing, and when
+// the databases are there again what was written meanwhile is found, and orders are
+// taken.
+func TestStartWhileAway(t *testing.T) {
+	t.Parallel()
+	for name, leave := range map[string]func(*netfault.Proxy){"refused": (*netfault.Proxy).Refuse, "frozen": (*netfault.Proxy).Freeze} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newShop(t, 250)
+			var lines []*netfault.Proxy
+			for _, uri := range []*string{&s.mongoURI, &s.postgresURL} {
+				line, through, err := netfault.Behind(*uri)
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(line.Close)
+				*uri, lines = through, append(lines, line)
+			}
+			v := s.startReady(t)
+			s.mustEqual(t, v)
+			if code := v.stop(t); code != 0 {
+				t.Errorf("exit code %d, want 0", code)
+			}
+			for _, line := range lines {
+				leave(line)
+			}
+			ids := s.ids(t)
+			if _, err := s.products.DeleteOne(t.Context(), bson.D{{Key: "_id", Value: ids[0]}}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.orders.SetStocks(t.Context(), []orders.StockLevel{{Product: ids[1], OnHand: 77}}); err != nil {
+				t.Fatal(err)
+			}
+			v = s.startReady(t)
+			if hits, _, err := v.walk(); err != nil || len(hits) == 0 {
+				t.Errorf("%d hits, %v, want those of the index", len(hits), err)
+			}
+			eventually(t, "the server says what is missing", func() bool {
+				r := v.readiness()
+				return r.Status == "degraded" && len(r.Sources) == 2
+			})
+			for _, line := range lines {
+				line.Heal()
+			}
+			eventually(t, "all is well", func() bool { return v.readiness().Status == "ready" })
+			eventually(t, "what was deleted is gone", func() bool {
+				want, _ := s.truths(t)
+				hits, _, err := v.walk()
+				return err == nil && len(hits) == len(want)
+			})
+			s.mustEqual(t, v)
+			if code := v.stop(t); code != 0 {
+				t.Errorf("exit code %d, want 0", code)
+			}
+		})
+	}
+}
+
 func (v *server) readiness() (r readiness) {
 	_, _ = v.get("/readyz", &r) // no answer is no readiness
 	return r
