@@ -142,6 +142,9 @@ func (b *build) run(ctx context.Context) error {
 	if err := b.gates(); err != nil {
 		return err
 	}
+	if err := b.compact(ctx); err != nil {
+		return err
+	}
 	if err := b.judgmentGate(ctx); err != nil {
 		// A generation that stands still is worse than one that ranks worse.
 		if !errors.Is(err, errWorse) || !b.force && !b.x.catalogStopped.Load() {
@@ -197,6 +200,20 @@ func (b *build) snapshot(ctx context.Context) (catalog.Position, error) {
 		return from, err
 	}
 	return from, storePosition(ctx, b.next, from)
+}
+
+// compact merges what the snapshot has written. The generation can serve without, so
+// only the end of ctx is an error.
+func (b *build) compact(ctx context.Context) error {
+	b.x.rebuilder.update(func(s *ReindexStatus) { s.Phase, s.Done, s.Total = phaseCompact, int64(b.seen), int64(b.seen) })
+	_, serves := b.x.store.Serving()
+	if err := b.next.Compact(ctx, serves); err != nil {
+		if ctx.Err() != nil {
+			return err
+		}
+		b.x.cfg.Logger.Warn("index is not compact", "generation", b.next.Generation(), "reason", err)
+	}
+	return nil
 }
 
 // report tells how far the snapshot is.

@@ -19,6 +19,7 @@ const (
 	reindexRefused = "refused"
 
 	phaseSnapshot = "snapshot"
+	phaseCompact  = "compacting"
 	phaseCatchUp  = "catching-up"
 	phaseSwap     = "swap"
 )

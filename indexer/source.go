@@ -53,6 +53,8 @@ type ordersSource interface {
 type generation interface {
 	Check(*search.Document) error
 	Commit(context.Context, search.Batch) error
+	// Compact makes searches cheaper; quietly, it leaves cores to others.
+	Compact(ctx context.Context, quietly bool) error
 	Position() []byte
 	Generation() uint64
 	Documents() int

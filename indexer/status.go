@@ -46,7 +46,7 @@ type ReindexStatus struct {
 	Kind       string // "reindex", "rollback"
 	State      string // "running", "done", "failed", "stopped", "refused"
 	Generation uint64
-	Phase      string // "snapshot", "catching-up", "swap"
+	Phase      string // "snapshot", "compacting", "catching-up", "swap"
 	Done       int64
 	Total      int64
 	Rate       float64 // documents a second

@@ -31,6 +31,8 @@ type disk struct {
 	mu      sync.Mutex // guards what follows
 	failing error      // nil while writing goes well
 	merge   time.Time  // when a failed merge was last reported
+	// unmerged is told of failed merges; nil while nobody waits for one.
+	unmerged context.CancelCauseFunc
 }
 
 // newScorch makes a Bleve index whose background errors reach d.
@@ -59,6 +61,9 @@ func (d *disk) failed(err error) {
 	}
 	d.mu.Lock()
 	say := d.failing == nil
+	if !writes && d.unmerged != nil {
+		d.unmerged(reason)
+	}
 	switch {
 	case writes:
 		d.failing = reason
@@ -75,6 +80,13 @@ func (d *disk) failed(err error) {
 	case <-time.After(diskRest):
 	case <-d.closed:
 	}
+}
+
+// onMergeFailure has cancel called when a merge fails; nil ends that.
+func (d *disk) onMergeFailure(cancel context.CancelCauseFunc) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.unmerged = cancel
 }
 
 // written is called when a commit is on disk.

@@ -19,3 +19,13 @@ func (x *Index) KeepAllHot(bytes int64) {
 
 // HotBytes are in use.
 func (x *Index) HotBytes() int64 { return x.hot.used.Load() }
+
+// Segments counts those of all partitions, as the current view has them.
+func (x *Index) Segments() (n int) {
+	x.refreshMu.Lock()
+	defer x.refreshMu.Unlock()
+	for _, p := range x.parts {
+		n += len(p.latest.segments)
+	}
+	return n
+}

@@ -19,7 +19,7 @@ import (
 // partitions: go test ./search -run Model -args -seeds 20.
 var modelSeeds = flag.Int("seeds", 1, "random histories that TestModel tries")
 
-// Random writes, deletes and restarts, compared with the plain reference after
+// Random writes, deletes, merges and restarts, compared with the plain reference after
 // each few batches: the same order, scores to 1e-6, totals and facet counts,
 // whatever the number of partitions.
 func TestModel(t *testing.T) {
@@ -53,6 +53,14 @@ func runModel(t *testing.T, partitions int, seed uint64) {
 			b.Position = fmt.Appendf(nil, "%d", round)
 			commit(t, x, b)
 			ref.Commit(b)
+		}
+		if round%5 == 3 {
+			if err := x.Compact(t.Context(), round == 3); err != nil {
+				t.Fatal(err)
+			}
+			if got := x.Segments(); got > partitions {
+				t.Errorf("round %d: got %d segments, want %d at most", round, got, partitions)
+			}
 		}
 		if round == 6 { // restart: what was committed is still there
 			if err := s.Close(); err != nil {

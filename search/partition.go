@@ -23,6 +23,8 @@ type partition struct {
 	bleve   index.Index
 	pending chan struct{} // one for each commit that is not on disk yet
 	disk    *disk
+	// compacting is who merges at will; they end when the partition closes.
+	compacting sync.WaitGroup
 	// columns by segment, those of the latest snapshot. Owned by whoever holds
 	// the index's refresh lock.
 	columns map[uint64]*segmentColumns
@@ -81,7 +83,9 @@ func (p *partition) close() error {
 		p.latest = nil
 	}
 	close(p.disk.closed)
-	return p.bleve.Close()
+	err := p.bleve.Close()
+	p.compacting.Wait()
+	return err
 }
 
 // commit makes the batch searchable and sees to it that it gets on disk. It

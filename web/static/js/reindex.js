@@ -4,7 +4,7 @@ import { call } from "./api.js";
 import { setText } from "./dom.js";
 import { clock, count, decimal, duration } from "./format.js";
 
-const PHASES = { snapshot: "Reading the catalogue", "catching-up": "Catching up with what changed meanwhile", swap: "Putting the new index into service" };
+const PHASES = { snapshot: "Reading the catalogue", compacting: "Compacting the new index", "catching-up": "Catching up with what changed meanwhile", swap: "Putting the new index into service" };
 
 export class Reindex {
   #root;
