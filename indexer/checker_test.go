@@ -11,6 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/aisle-search/aisle/catalog"
+	"github.com/aisle-search/aisle/internal/shop"
 	"github.com/aisle-search/aisle/search"
 )
 
@@ -103,28 +104,10 @@ func (r *rig) trueDocuments(ctx context.Context) (map[string]uint64, error) {
 
 // trueSignals sums stock and lines in SQL.
 func (r *rig) trueSignals(ctx context.Context) (map[string]search.Signal, error) {
-	want := map[string]search.Signal{}
-	rows, err := r.sql.Query(ctx, `
-		select coalesce(s.product_id, l.product_id), s.product_id is not null, greatest(coalesce(s.on_hand - s.reserved, 0), 0),
-			coalesce(l.sold7, 0), coalesce(l.sold30, 0)
-		from stock s full join (
-			select product_id,
-				sum(quantity) filter (where day > today - 7) as sold7,
-				sum(quantity) filter (where day > today - 30) as sold30
-			from (select product_id, quantity, (created_at at time zone 'utc')::date as day,
-				(now() at time zone 'utc')::date as today from order_lines where status <> 'cancelled') x
-			where day <= today group by product_id
-		) l on l.product_id = s.product_id`)
-	if err != nil {
-		return nil, err
+	held, err := (&shop.Shop{SQL: r.sql}).Signals(ctx)
+	want := make(map[string]search.Signal, len(held))
+	for id, s := range held {
+		want[id] = search.Signal{ID: id, Tracked: s.Tracked, Stock: max(s.Stock, 0), Sold7: s.Sold7, Sold30: s.Sold30}
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var s search.Signal
-		if err := rows.Scan(&s.ID, &s.Tracked, &s.Stock, &s.Sold7, &s.Sold30); err != nil {
-			return nil, err
-		}
-		want[s.ID] = s
-	}
-	return want, rows.Err()
+	return want, err
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aisle-search/aisle/internal/netfault"
+	"github.com/aisle-search/aisle/internal/poll"
 )
 
 // frozenFollower follows a database over a line that can freeze, and has little
@@ -99,7 +100,7 @@ func TestLongSilenceOfLivingServer(t *testing.T) {
 		f.start, f.at, f.open = start, start, 0
 		done <- err
 	}()
-	eventually(t, "the slot to have waited for longer than a line may be silent", func() bool {
+	poll.Eventually(t, "the slot to have waited for longer than a line may be silent", func() bool {
 		return queryOne[bool](t, db, `select coalesce(bool_or(clock_timestamp() - query_start > interval '3 s'), false)
 			from pg_stat_activity where query like 'CREATE_REPLICATION_SLOT%' and application_name = $1`, f.source.name)
 	})
@@ -124,7 +125,7 @@ func TestOldSenderIsEnded(t *testing.T) {
 	f.stream(t, f.start)
 	f.caughtUp(t, db)
 	line.Freeze()
-	eventually(t, "the slot is free", func() bool {
+	poll.Eventually(t, "the slot is free", func() bool {
 		return queryOne[bool](t, db, `select not active from pg_replication_slots where slot_name = $1`, f.source.Slot())
 	})
 	if err := f.broken(t); err == nil {

@@ -85,18 +85,6 @@ func (db testDB) flushed(t testing.TB) LSN {
 	return lsn
 }
 
-// eventually polls until ok answers true.
-func eventually(t testing.TB, what string, ok func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(patience)
-	for !ok() {
-		if time.Now().After(deadline) {
-			t.Fatalf("not in time: %s", what)
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
-}
-
 // row is what a mirror keeps of a Change.
 type row struct {
 	Product  string

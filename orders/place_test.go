@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/aisle-search/aisle/internal/poll"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
@@ -252,7 +253,7 @@ func TestPositionCoversOrder(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				eventually(t, "the position is reached", func() bool { return f.position() >= result.LSN })
+				poll.Eventually(t, "the position is reached", func() bool { return f.position() >= result.LSN })
 				if _, ok := f.copyOf(KindLine)[string(result.Order.ID)+"\x1f1"]; !ok {
 					return fmt.Errorf("order %s is not there at %v", result.Order.ID, result.LSN)
 				}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/aisle-search/aisle/internal/devdb"
+	"github.com/aisle-search/aisle/internal/poll"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -42,7 +43,7 @@ func TestSlotLost(t *testing.T) {
 	f.stream(t, f.start)
 	f.equals(t, db, stockSQL, linesSQL)
 
-	eventually(t, "the slot is dropped", func() bool { // the stream may only be about to take it
+	poll.Eventually(t, "the slot is dropped", func() bool { // the stream may only be about to take it
 		db.exec(t, `select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name = $1`, f.source.Slot())
 		_, err := db.pool.Exec(t.Context(), `select pg_drop_replication_slot($1)`, f.source.Slot())
 		return err == nil
@@ -61,7 +62,7 @@ func TestSlotAhead(t *testing.T) {
 	f := follow(t, db, DefaultConfig())
 	mustStock(t, store, map[string]int64{"p1": 100})
 	f.caughtUp(t, db)
-	eventually(t, "the slot moves", func() bool {
+	poll.Eventually(t, "the slot moves", func() bool {
 		status, err := f.source.SlotStatus(t.Context())
 		return err == nil && status.ConfirmedFlush > f.start
 	})
@@ -313,7 +314,7 @@ func TestSlotInvalidated(t *testing.T) {
 	f := follow(t, db, DefaultConfig())
 	f.stop(t)
 	mustStock(t, store, map[string]int64{"p1": 5})
-	eventually(t, "the log is removed", func() bool {
+	poll.Eventually(t, "the log is removed", func() bool {
 		db.exec(t, `select pg_switch_wal()`)
 		mustStock(t, store, map[string]int64{"p1": 6})
 		mustStock(t, store, map[string]int64{"p1": 5})

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aisle-search/aisle/internal/poll"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -32,7 +33,7 @@ func TestSnapshotJoinsStream(t *testing.T) {
 	}
 	f := follow(t, db, DefaultConfig())
 	commits := f.position()
-	eventually(t, "some changes after the snapshot", func() bool { return f.position() > commits+1<<18 })
+	poll.Eventually(t, "some changes after the snapshot", func() bool { return f.position() > commits+1<<18 })
 	cancel()
 	if err := writers.Wait(); err != nil {
 		t.Fatal(err)
@@ -193,7 +194,7 @@ func TestIdleFollowerMoves(t *testing.T) {
 	for _, busy := range []testDB{db, other} {
 		busy.exec(t, `create table noise as select i, repeat('x', 100) from generate_series(1, 20000) i`)
 		target := db.flushed(t)
-		eventually(t, "the slot follows", func() bool {
+		poll.Eventually(t, "the slot follows", func() bool {
 			status, err := f.source.SlotStatus(t.Context())
 			if err != nil {
 				t.Fatal(err)
@@ -222,7 +223,7 @@ func TestUnappliedIsNeverConfirmed(t *testing.T) {
 	reports := `select reply_time::text from pg_stat_replication where application_name = $1`
 	for range 3 {
 		last := queryOne[string](t, db, reports, f.source.name)
-		eventually(t, "another report", func() bool { return queryOne[string](t, db, reports, f.source.name) != last })
+		poll.Eventually(t, "another report", func() bool { return queryOne[string](t, db, reports, f.source.name) != last })
 	}
 	f.stop(t)
 	status, err := f.source.SlotStatus(t.Context())
@@ -262,7 +263,7 @@ func TestLargeTransaction(t *testing.T) {
 		}
 		return f.apply(c)
 	})
-	eventually(t, "the server to outlive its timeout twice", func() bool {
+	poll.Eventually(t, "the server to outlive its timeout twice", func() bool {
 		return queryOne[bool](t, db, `select coalesce((select clock_timestamp() - backend_start > interval '7 s'
 			from pg_stat_replication where application_name = $1), false)`, f.source.name)
 	})

@@ -18,11 +18,7 @@ func filledFolder(t *testing.T, products int) string {
 	t.Helper()
 	dir := t.TempDir()
 	s := reopenTestStore(t, dir, 2)
-	x, err := s.Begin(testSchema())
-	if err != nil {
-		t.Fatal(err)
-	}
-	fillGeneration(t, x, products)
+	x := beginFilled(t, s, products)
 	if err := s.Swap(x); err != nil {
 		t.Fatal(err)
 	}
@@ -30,6 +26,17 @@ func filledFolder(t *testing.T, products int) string {
 		t.Fatal(err)
 	}
 	return dir
+}
+
+// beginFilled builds a generation beside the one that serves.
+func beginFilled(t *testing.T, s *search.Store, products int) *search.Index {
+	t.Helper()
+	x, err := s.Begin(testSchema())
+	if err != nil {
+		t.Fatal(err)
+	}
+	fillGeneration(t, x, products)
+	return x
 }
 
 func fillGeneration(t *testing.T, x *search.Index, products int) {
@@ -146,11 +153,7 @@ func TestDamagedGeneration(t *testing.T) {
 			if got := fileCount(t, filepath.Join(dir, "generations", "damaged-1")); got != before {
 				t.Errorf("%d files were set aside of %d", got, before)
 			}
-			x, err := s.Begin(testSchema())
-			if err != nil {
-				t.Fatal(err)
-			}
-			fillGeneration(t, x, 50)
+			x := beginFilled(t, s, 50)
 			if err := s.Swap(x); err != nil {
 				t.Fatal(err)
 			}
@@ -187,11 +190,7 @@ func TestMissingCurrent(t *testing.T) {
 	t.Parallel()
 	dir := filledFolder(t, 60)
 	s := reopenTestStore(t, dir, 2)
-	x, err := s.Begin(testSchema())
-	if err != nil {
-		t.Fatal(err)
-	}
-	fillGeneration(t, x, 70)
+	x := beginFilled(t, s, 70)
 	if err := errors.Join(s.Refuse(x, "it is worse"), s.Close(), os.Remove(filepath.Join(dir, "CURRENT"))); err != nil {
 		t.Fatal(err)
 	}
@@ -213,11 +212,7 @@ func TestDamagedPrevious(t *testing.T) {
 	t.Parallel()
 	dir := filledFolder(t, 60)
 	s := reopenTestStore(t, dir, 2)
-	x, err := s.Begin(testSchema())
-	if err != nil {
-		t.Fatal(err)
-	}
-	fillGeneration(t, x, 70)
+	x := beginFilled(t, s, 70)
 	if err := errors.Join(s.Swap(x), s.Close()); err != nil {
 		t.Fatal(err)
 	}
@@ -257,11 +252,7 @@ func TestDamagedFallsBack(t *testing.T) {
 	t.Parallel()
 	dir := filledFolder(t, 60)
 	s := reopenTestStore(t, dir, 2)
-	x, err := s.Begin(testSchema())
-	if err != nil {
-		t.Fatal(err)
-	}
-	fillGeneration(t, x, 70)
+	x := beginFilled(t, s, 70)
 	if err := s.Swap(x); err != nil {
 		t.Fatal(err)
 	}
@@ -271,7 +262,8 @@ func TestDamagedFallsBack(t *testing.T) {
 	halve(t, filepath.Join(dir, "generations", "2", "p0", "root.bolt"))
 	for range 2 { // and after another start
 		var c complaints
-		if s, err = search.OpenStore(dir, search.Options{Partitions: 2, OnError: c.add}); err != nil {
+		s, err := search.OpenStore(dir, search.Options{Partitions: 2, OnError: c.add})
+		if err != nil {
 			t.Fatal(err)
 		}
 		if p := find(t, s, search.Query{Text: "mouse"}); p.Total != 60 {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 
 	"github.com/aisle-search/aisle/catalog"
 	"github.com/aisle-search/aisle/internal/audit"
+	"github.com/aisle-search/aisle/internal/client"
 )
 
 // auditShown bounds how many differences are printed.
@@ -86,7 +86,7 @@ func auditWalks(schema *catalog.Schema) []audit.Walk {
 	return walks
 }
 
-func runAudit(ctx context.Context, server *client, file string, o auditOptions, std streams) (err error) {
+func runAudit(ctx context.Context, server *client.Client, file string, o auditOptions, std streams) (err error) {
 	begun := time.Now()
 	schema, err := catalog.LoadSchemaFile(o.schema)
 	if err != nil {
@@ -98,10 +98,8 @@ func runAudit(ctx context.Context, server *client, file string, o auditOptions, 
 	}
 	// Each worker and each walk keeps its connection.
 	walks := auditWalks(schema)
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConnsPerHost = o.workers + len(walks)
-	server.http.Transport = transport
-	defer transport.CloseIdleConnections()
+	server.HTTP = client.Pool(o.workers+len(walks), callTimeout)
+	defer server.HTTP.CloseIdleConnections()
 
 	differences := 0
 	tell := func(s string) {
@@ -112,7 +110,7 @@ func runAudit(ctx context.Context, server *client, file string, o auditOptions, 
 	config := audit.Config{
 		Shop: shop, Queries: o.queries, Seed: o.seed, Workers: o.workers, Walks: walks, Rate: o.writeRate,
 		Search: func(ctx context.Context, query url.Values, into any) error {
-			return server.get(ctx, "/v1/search", query, into)
+			return server.Get(ctx, client.SearchPath, query, into)
 		},
 		Difference: tell,
 		Note:       func(s string) { fmt.Fprintln(std.out, s) },
@@ -141,15 +139,9 @@ func runAudit(ctx context.Context, server *client, file string, o auditOptions, 
 }
 
 // auditStatus compares what the server says of itself.
-func auditStatus(ctx context.Context, server *client, shop *audit.Shop, differ func(string)) error {
-	var status struct {
-		Documents int `json:"documents"`
-		Sources   []struct {
-			Name        string `json:"name"`
-			DeadLetters int    `json:"dead_letters"`
-		} `json:"sources"`
-	}
-	if err := server.get(ctx, "/v1/status", nil, &status); err != nil {
+func auditStatus(ctx context.Context, server *client.Client, shop *audit.Shop, differ func(string)) error {
+	status, err := server.Status(ctx)
+	if err != nil {
 		return err
 	}
 	if status.Documents != shop.Len() {

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/aisle-search/aisle/internal/client"
 	"github.com/aisle-search/aisle/search/relevance"
 )
 
@@ -49,7 +50,7 @@ func evalCommand(std streams) *cobra.Command {
 	return c
 }
 
-func eval(ctx context.Context, server *client, path string, o evalOptions, out io.Writer) error {
+func eval(ctx context.Context, server *client.Client, path string, o evalOptions, out io.Writer) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("open judgments: %w", err)
@@ -76,7 +77,7 @@ func eval(ctx context.Context, server *client, path string, o evalOptions, out i
 
 // judge asks the server the judged queries.
 type judge struct {
-	server *client
+	server *client.Client
 	mu     sync.Mutex // guards titles
 	titles relevance.Titles
 }
@@ -108,23 +109,14 @@ func (j *judge) measure(ctx context.Context, judgments *relevance.Judgments, pro
 	return report, nil
 }
 
-// searchAnswer is what the commands read of a search.
-type searchAnswer struct {
-	Total int `json:"total"`
-	Hits  []struct {
-		ID      string                     `json:"id"`
-		Product map[string]json.RawMessage `json:"product"`
-	} `json:"hits"`
-}
-
 // ask runs one query and returns the ids in order.
 func (j *judge) ask(ctx context.Context, query, profile string) ([]string, error) {
 	params := url.Values{"q": {query}, "limit": {strconv.Itoa(relevance.RunDepth)}}
 	if profile != "" {
 		params.Set("profile", profile)
 	}
-	var answer searchAnswer
-	if err := j.server.get(ctx, "/v1/search", params, &answer); err != nil {
+	var answer client.Page[client.Fields]
+	if err := j.server.Get(ctx, client.SearchPath, params, &answer); err != nil {
 		return nil, fmt.Errorf("search %q: %w", query, err)
 	}
 	ids := make([]string, len(answer.Hits))

@@ -21,6 +21,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/aisle-search/aisle/catalog"
+	"github.com/aisle-search/aisle/internal/client"
 	"github.com/aisle-search/aisle/internal/freshness"
 	"github.com/aisle-search/aisle/orders"
 )
@@ -96,7 +97,7 @@ func (o freshnessOptions) validate() error {
 	return nil
 }
 
-func measureFreshness(ctx context.Context, server *client, o freshnessOptions, std streams) (err error) {
+func measureFreshness(ctx context.Context, server *client.Client, o freshnessOptions, std streams) (err error) {
 	w := watcher{server: server, query: url.Values{
 		// By text alone and without a text, results come by id and keep their place.
 		"profile": {"text"}, "f.price": {"0.."}, "limit": {fmt.Sprint(o.products)},
@@ -161,14 +162,14 @@ func measureFreshness(ctx context.Context, server *client, o freshnessOptions, s
 
 // watcher looks at one page of results.
 type watcher struct {
-	server *client
+	server *client.Client
 	query  url.Values
 }
 
 // products are the ids on the page, and words that their titles are made of.
 func (w *watcher) products(ctx context.Context) (ids, words []string, err error) {
-	var answer searchAnswer
-	if err := w.server.get(ctx, "/v1/search", w.query, &answer); err != nil {
+	var answer client.Page[client.Fields]
+	if err := w.server.Get(ctx, client.SearchPath, w.query, &answer); err != nil {
 		return nil, nil, fmt.Errorf("find products: %w", err)
 	}
 	for _, h := range answer.Hits {
@@ -185,8 +186,8 @@ func (w *watcher) products(ctx context.Context) (ids, words []string, err error)
 
 // poll is the price and stock that the page shows.
 func (w *watcher) poll(ctx context.Context) (map[string]map[string]string, error) {
-	var answer searchAnswer
-	if err := w.server.get(ctx, "/v1/search", w.query, &answer); err != nil {
+	var answer client.Page[client.Fields]
+	if err := w.server.Get(ctx, client.SearchPath, w.query, &answer); err != nil {
 		return nil, err
 	}
 	shown := make(map[string]map[string]string, len(answer.Hits))
@@ -200,8 +201,8 @@ func (w *watcher) poll(ctx context.Context) (map[string]map[string]string, error
 func (w *watcher) shop(ctx context.Context, words []string) error {
 	i := rand.IntN(len(words))
 	q := words[i] + " " + words[(i+1)%len(words)]
-	var answer searchAnswer
-	return w.server.get(ctx, "/v1/search", url.Values{"q": {q}, "facets": {"auto"}, "limit": {"24"}}, &answer)
+	var answer client.Page[client.Fields]
+	return w.server.Get(ctx, client.SearchPath, url.Values{"q": {q}, "facets": {"auto"}, "limit": {"24"}}, &answer)
 }
 
 // prices changes prices by one, up and down in turn.

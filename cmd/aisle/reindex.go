@@ -9,28 +9,9 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/aisle-search/aisle/internal/client"
 )
-
-// reindexAnswer is a rebuild as /v1/status has it.
-type reindexAnswer struct {
-	Kind       string  `json:"kind"`
-	State      string  `json:"state"`
-	Phase      string  `json:"phase"`
-	Generation uint64  `json:"generation"`
-	Done       int64   `json:"done"`
-	Total      int64   `json:"total"`
-	Share      float64 `json:"share"`
-	Rate       float64 `json:"rate"`
-	LeftMS     float64 `json:"left_ms"`
-	StartedAt  string  `json:"started_at"`
-	Error      string  `json:"error"`
-}
-
-// statusAnswer is what the commands read of /v1/status.
-type statusAnswer struct {
-	Documents int            `json:"documents"`
-	Reindex   *reindexAnswer `json:"reindex"`
-}
 
 func reindexCommand(std streams) *cobra.Command {
 	var stop, force bool
@@ -49,9 +30,9 @@ func reindexCommand(std streams) *cobra.Command {
 	f.BoolVar(&force, "force", false, "let the new index serve whatever the judgments say")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if stop {
-			return server.call(c.Context(), http.MethodDelete, "/v1/admin/reindex", nil, nil)
+			return server.Do(c.Context(), http.MethodDelete, client.ReindexPath, nil, nil)
 		}
-		path := "/v1/admin/reindex"
+		path := client.ReindexPath
 		if force {
 			path += "?force=true"
 		}
@@ -71,14 +52,14 @@ func rollbackCommand(std streams) *cobra.Command {
 	}
 	server := clientFlags(c.Flags())
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		return reindex(c.Context(), server, "/v1/admin/rollback", std)
+		return reindex(c.Context(), server, client.RollbackPath, std)
 	}
 	return c
 }
 
 // reindex begins a rebuild or a rollback and follows it.
-func reindex(ctx context.Context, server *client, path string, std streams) error {
-	before, err := server.status(ctx)
+func reindex(ctx context.Context, server *client.Client, path string, std streams) error {
+	before, err := server.Status(ctx)
 	if err != nil {
 		return err
 	}
@@ -86,8 +67,8 @@ func reindex(ctx context.Context, server *client, path string, std streams) erro
 	if before.Reindex != nil {
 		last = before.Reindex.StartedAt
 	}
-	err = server.call(ctx, http.MethodPost, path, nil, nil)
-	var refused *problem
+	err = server.Do(ctx, http.MethodPost, path, nil, nil)
+	var refused *client.Problem
 	if errors.As(err, &refused) && strings.HasSuffix(refused.Type, "reindex-running") {
 		fmt.Fprintln(std.err, "a rebuild is under way already; following it")
 		last = ""
@@ -99,18 +80,18 @@ func reindex(ctx context.Context, server *client, path string, std streams) erro
 
 // followReindex prints progress until a rebuild other than the one that began
 // at last has ended.
-func followReindex(ctx context.Context, server *client, last string, std streams) error {
+func followReindex(ctx context.Context, server *client.Client, last string, std streams) error {
 	tick := time.NewTicker(reportEvery)
 	defer tick.Stop()
 	for {
-		status, err := server.status(ctx)
+		status, err := server.Status(ctx)
 		if err != nil {
 			return err
 		}
 		if r := status.Reindex; r != nil && r.StartedAt != "" && r.StartedAt != last {
 			switch r.State {
 			case "running":
-				fmt.Fprintln(std.err, r.progress())
+				fmt.Fprintln(std.err, progress(r))
 			case "done":
 				_, err := fmt.Fprintf(std.out, "generation %d serves %d products\n", r.Generation, status.Documents)
 				return err
@@ -133,13 +114,8 @@ func ended(state string) string {
 	return state
 }
 
-func (c *client) status(ctx context.Context) (statusAnswer, error) {
-	var s statusAnswer
-	err := c.get(ctx, "/v1/status", nil, &s)
-	return s, err
-}
-
-func (r reindexAnswer) progress() string {
+// progress is how far a rebuild is, in one line.
+func progress(r *client.Rebuild) string {
 	left := time.Duration(r.LeftMS * float64(time.Millisecond)).Round(time.Second)
 	return fmt.Sprintf("%s: %d of %d products, %.0f %%, %.0f a second, %s left",
 		r.Phase, r.Done, max(r.Total, r.Done), 100*r.Share, r.Rate, left)

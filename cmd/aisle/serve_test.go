@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -12,54 +11,23 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/aisle-search/aisle/internal/devdb"
+	"github.com/aisle-search/aisle/internal/poll"
+	"github.com/aisle-search/aisle/internal/process"
 )
-
-// output is a program's output that can be read while it is written.
-type output struct {
-	mu sync.Mutex // guards b
-	b  bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.String()
-}
-
-// eventually polls a condition until it holds, or fails the test.
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(2 * time.Minute)
-	for !holds() {
-		if time.Now().After(deadline) {
-			t.Fatalf("still not so after 2 minutes: %s", what)
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-}
 
 // running is a server that serves the sample shop.
 type running struct {
 	url  string
 	env  map[string]string
-	log  *output
+	log  *process.Output
 	stop func() error // stops it and gives what its run returned
 }
-
-var listening = regexp.MustCompile(`address=(http://\S+)`)
 
 // startShop loads the sample shop into fresh databases and serves it, as the
 // program does, on a free port.
@@ -72,7 +40,7 @@ func startShop(t *testing.T) *running {
 	if err := loadSample(t.Context(), options, std); err != nil {
 		t.Fatal(err)
 	}
-	s := &running{log: &output{}, env: map[string]string{
+	s := &running{log: &process.Output{}, env: map[string]string{
 		"AISLE_MONGO_URI": db.MongoURI, "AISLE_POSTGRES_URL": db.PostgresURL,
 		"AISLE_SCHEMA": options.schema, "AISLE_DATA": filepath.Join(dir, "data"),
 	}}
@@ -91,10 +59,12 @@ func (s *running) start(t *testing.T) {
 	}()
 	s.stop = sync.OnceValue(func() error { cancel(); return <-done })
 	t.Cleanup(func() { _ = s.stop() }) // a test that cares asks itself
-	eventually(t, "the server listens", func() bool { return listening.MatchString(s.log.String()) })
-	s.url = listening.FindStringSubmatch(s.log.String())[1]
+	poll.Eventually(t, "the server listens", func() (ok bool) {
+		s.url, ok = process.Address(s.log.String())
+		return ok
+	})
 	s.env["AISLE_SERVER"] = s.url
-	eventually(t, "the server is ready", func() bool { return s.get("/readyz", nil) == http.StatusOK })
+	poll.Eventually(t, "the server is ready", func() bool { return s.get("/readyz", nil) == http.StatusOK })
 }
 
 // get asks the server and decodes the answer; it returns the status, 0 for none.
@@ -137,7 +107,7 @@ func TestServe(t *testing.T) {
 	const id = "DMK-DL1394-BK"
 	before := s.price(id)
 	changePrice(t, s.env["AISLE_MONGO_URI"], id)
-	eventually(t, "the price change shows", func() bool { now := s.price(id); return now != 0 && now != before })
+	poll.Eventually(t, "the price change shows", func() bool { now := s.price(id); return now != 0 && now != before })
 
 	judgments := filepath.Join(t.TempDir(), "judgments.csv")
 	writeTest(t, judgments, "query,docid,rating\nfocus clamp desk lamp,"+id+",3\n")
@@ -163,7 +133,7 @@ func TestServe(t *testing.T) {
 	if err := s.stop(); err != nil {
 		t.Errorf("stop: %v", err)
 	}
-	s.log = &output{}
+	s.log = &process.Output{}
 	s.start(t)
 	if now := s.price(id); now == 0 || now == before {
 		t.Errorf("after a restart: got price %d, want the changed one", now)

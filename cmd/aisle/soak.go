@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aisle-search/aisle/catalog"
+	"github.com/aisle-search/aisle/internal/process"
 	"github.com/aisle-search/aisle/internal/soak"
 )
 
@@ -130,6 +131,6 @@ func soakedServer(program, schemaFile string, s soak.Serve) (*exec.Cmd, error) {
 		args = append(args, "--fail-at", s.FailAt)
 	}
 	cmd := exec.Command(program, args...)
-	cmd.SysProcAttr = dieTogether()
+	cmd.SysProcAttr = process.DieTogether()
 	return cmd, nil
 }

@@ -9,33 +9,9 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/aisle-search/aisle/internal/client"
 )
-
-const verifyPath = "/v1/admin/verify"
-
-// findings counts products and names the first of them.
-type findings struct {
-	Count int64    `json:"count"`
-	IDs   []string `json:"ids"`
-}
-
-// verifyAnswer is a comparison of index and sources.
-type verifyAnswer struct {
-	State      string              `json:"state"`
-	DurationMS float64             `json:"duration_ms"`
-	Generation uint64              `json:"generation"`
-	Products   int64               `json:"products"`
-	Signals    int64               `json:"signals"`
-	Ranges     int64               `json:"ranges"`
-	Reread     int64               `json:"ranges_reread"`
-	Positions  map[string]string   `json:"positions"`
-	Drift      map[string]findings `json:"drift"`
-	Dead       findings            `json:"dead_letters"`
-	Unsettled  int64               `json:"unsettled"`
-	Repaired   int64               `json:"repaired"`
-	Remaining  int64               `json:"remaining"`
-	Error      string              `json:"error"`
-}
 
 func verifyCommand(std streams) *cobra.Command {
 	var repair bool
@@ -55,7 +31,7 @@ func verifyCommand(std streams) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if err := report.print(std); err != nil {
+		if err := printVerification(report, std); err != nil {
 			return err
 		}
 		switch {
@@ -70,13 +46,13 @@ func verifyCommand(std streams) *cobra.Command {
 }
 
 // verify begins a comparison and follows it to its end.
-func verify(ctx context.Context, server *client, repair bool, std streams) (verifyAnswer, error) {
-	path := verifyPath
+func verify(ctx context.Context, server *client.Client, repair bool, std streams) (client.Verification, error) {
+	path := client.VerifyPath
 	if repair {
 		path += "?repair=true"
 	}
-	var report verifyAnswer
-	if err := server.call(ctx, http.MethodPost, path, nil, &report); err != nil {
+	var report client.Verification
+	if err := server.Do(ctx, http.MethodPost, path, nil, &report); err != nil {
 		return report, err
 	}
 	tick := time.NewTicker(reportEvery)
@@ -88,24 +64,25 @@ func verify(ctx context.Context, server *client, repair bool, std streams) (veri
 		case <-ctx.Done():
 			return report, errors.New("interrupted; the comparison goes on")
 		}
-		report = verifyAnswer{}
-		if err := server.get(ctx, verifyPath, nil, &report); err != nil {
+		report = client.Verification{}
+		if err := server.Get(ctx, client.VerifyPath, nil, &report); err != nil {
 			return report, err
 		}
 	}
 	return report, nil
 }
 
-func (r verifyAnswer) print(std streams) error {
+// printVerification writes a report for people.
+func printVerification(r client.Verification, std streams) error {
 	w := tabwriter.NewWriter(std.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "compared\t%d products, %d with stock or sales, in %s\n", r.Products, r.Signals,
 		time.Duration(r.DurationMS*float64(time.Millisecond)).Round(time.Millisecond))
 	fmt.Fprintf(w, "ranges\t%d, %d read again\n", r.Ranges, r.Reread)
 	fmt.Fprintf(w, "at\tcatalog %s, orders %s, generation %d\n", r.Positions["catalog"], r.Positions["orders"], r.Generation)
 	for _, kind := range []string{"missing", "extra", "different", "signal"} {
-		r.Drift[kind].print(w, kind)
+		printFindings(w, kind, r.Drift[kind])
 	}
-	r.Dead.print(w, "dead letters")
+	printFindings(w, "dead letters", r.Dead)
 	if r.Unsettled > 0 {
 		fmt.Fprintf(w, "unsettled\t%d\n", r.Unsettled)
 	}
@@ -113,7 +90,7 @@ func (r verifyAnswer) print(std streams) error {
 	return w.Flush()
 }
 
-func (f findings) print(w *tabwriter.Writer, name string) {
+func printFindings(w *tabwriter.Writer, name string, f client.Findings) {
 	fmt.Fprintf(w, "%s\t%d\n", name, f.Count)
 	for _, id := range f.IDs {
 		fmt.Fprintf(w, "\t%q\n", id)

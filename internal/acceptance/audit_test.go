@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/aisle-search/aisle/internal/poll"
 )
 
 // The audit finds nothing wrong with the sample shop, writes during the walks
@@ -13,7 +15,7 @@ func TestAudit(t *testing.T) {
 	s := newShop(t, everything)
 	v := s.startReady(t)
 	for n := range 2 {
-		args := []string{"audit", s.productFile, "--server", v.url, "--seed", fmt.Sprint(n), "--queries", "200"}
+		args := []string{"audit", s.productFile, "--server", v.Address, "--seed", fmt.Sprint(n), "--queries", "200"}
 		if n == 0 { // what this puts back, the next one finds as it was
 			args = append(args, "--writes", "--write-rate", "100")
 		}
@@ -26,20 +28,20 @@ func TestAudit(t *testing.T) {
 	id := s.ids(t)[7]
 	v.write(t, "PATCH", "/v1/products/"+id, "", []string{"Content-Type", "application/merge-patch+json"},
 		map[string]any{"brand": map[string]any{"name": "Not in the file"}})
-	eventually(t, "the change shows", func() bool {
+	poll.Eventually(t, "the change shows", func() bool {
 		p, err := v.search("f.brand", "not in the file")
 		return err == nil && p.Total == 1
 	})
-	f := s.aisle(t, "audit", s.productFile, "--server", v.url, "--queries", "20")
+	f := s.aisle(t, "audit", s.productFile, "--server", v.Address, "--queries", "20")
 	if f.code != 1 || !strings.Contains(f.err, id) || !strings.Contains(f.err, "Not in the file") {
 		t.Errorf("of a changed product: got exit %d and %q, want 1 and what is wrong", f.code, f.err)
 	}
 }
 
 // settleDeleted waits until the marker is found no more.
-func (s *shop) settleDeleted(t *testing.T, v *server) {
+func (s *testShop) settleDeleted(t *testing.T, v *server) {
 	t.Helper()
-	eventually(t, "the marker is gone", func() bool {
+	poll.Eventually(t, "the marker is gone", func() bool {
 		hits, _, err := v.walk()
 		return err == nil && hits[marker] == nil
 	})

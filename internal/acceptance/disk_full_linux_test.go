@@ -10,11 +10,13 @@ import (
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/aisle-search/aisle/internal/poll"
 )
 
 // smallDisk starts aisle serve with its data folder on a file system of so many
 // megabytes, which is the process' own; path is where the test finds it.
-func (s *shop) smallDisk(t *testing.T, megabytes int) (v *server, path string) {
+func (s *testShop) smallDisk(t *testing.T, megabytes int) (v *server, path string) {
 	t.Helper()
 	data := filepath.Join(s.dir, "data")
 	if err := os.MkdirAll(data, 0o755); err != nil {
@@ -27,7 +29,7 @@ func (s *shop) smallDisk(t *testing.T, megabytes int) (v *server, path string) {
 	cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}}
 	cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}}
 	v = startServer(t, cmd)
-	return v, filepath.Join("/proc", fmt.Sprint(cmd.Process.Pid), "root", data)
+	return v, filepath.Join("/proc", fmt.Sprint(v.PID()), "root", data)
 }
 
 // With its disk full the server answers from what it has and says what is wrong;
@@ -48,11 +50,11 @@ func TestDiskFull(t *testing.T) {
 		id := ids[writes%len(ids)]
 		writes++
 		update := bson.D{{Key: "$set", Value: bson.D{{Key: "title", Value: fmt.Sprint("lamp ", strings.Repeat(id+" ", 50), writes)}}}}
-		if _, err := s.products.UpdateByID(t.Context(), id, update); err != nil {
+		if _, err := s.Products.UpdateByID(t.Context(), id, update); err != nil {
 			t.Fatal(err)
 		}
 	}
-	eventually(t, "the catalogue is broken for want of room", func() bool {
+	poll.Eventually(t, "the catalogue is broken for want of room", func() bool {
 		write()
 		for _, source := range v.status(t).Sources {
 			if source.Name == "catalog" {
@@ -67,14 +69,14 @@ func TestDiskFull(t *testing.T) {
 	if code, err := v.get("/healthz", nil); code != http.StatusOK || err != nil {
 		t.Errorf("healthz: got %d, %v", code, err)
 	}
-	if f := s.aisle(t, "reindex", "--server", v.url); f.code != 1 || !strings.Contains(f.err, "no space left on device") {
+	if f := s.aisle(t, "reindex", "--server", v.Address); f.code != 1 || !strings.Contains(f.err, "no space left on device") {
 		t.Errorf("reindex: exit %d\n%s", f.code, f.err)
 	}
 	if err := os.Remove(filler); err != nil {
 		t.Fatal(err)
 	}
 	s.mustEqual(t, v)
-	s.mustAisle(t, "reindex", "--server", v.url)
+	s.mustAisle(t, "reindex", "--server", v.Address)
 	s.mustEqual(t, v)
 	if searches := stopSearches(); searches < 10 {
 		t.Errorf("%d searches meanwhile, want some more", searches)

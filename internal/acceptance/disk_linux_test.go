@@ -2,6 +2,8 @@ package acceptance
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -14,6 +16,9 @@ import (
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/aisle-search/aisle/internal/poll"
+	"github.com/aisle-search/aisle/internal/process"
 )
 
 // Files that are cut or garbled are moved aside, not deleted; what they held is read
@@ -23,7 +28,7 @@ func TestDamagedFiles(t *testing.T) {
 	s := newShop(t, 150)
 	data := filepath.Join(s.dir, "data")
 	bad := s.ids(t)[3]
-	if _, err := s.products.UpdateByID(t.Context(), bad, bson.D{{Key: "$set", Value: bson.D{{Key: "price.amount", Value: "free"}}}}); err != nil {
+	if _, err := s.Products.UpdateByID(t.Context(), bad, bson.D{{Key: "$set", Value: bson.D{{Key: "price.amount", Value: "free"}}}}); err != nil {
 		t.Fatal(err)
 	}
 	v := s.startReady(t)
@@ -46,7 +51,7 @@ func TestDamagedFiles(t *testing.T) {
 		v = s.start(t)
 		v.alarmed = true
 		v.waitReady(t)
-		eventually(t, tt.name+": the dead letter is known again", func() bool { return v.status(t).Sources[0].DeadLetters == 1 })
+		poll.Eventually(t, tt.name+": the dead letter is known again", func() bool { return v.status(t).Sources[0].DeadLetters == 1 })
 		s.mustEqual(t, v)
 		metrics := v.text(t, "/metrics")
 		if tt.part != "" && !strings.Contains(metrics, fmt.Sprintf("aisle_set_aside_total{part=%q} 1", tt.part)) {
@@ -167,7 +172,7 @@ func TestNotPermitted(t *testing.T) {
 const nobody = 65534
 
 // giveAway lets nobody own the data folder, where this process is somebody else.
-func (s *shop) giveAway(t *testing.T) {
+func (s *testShop) giveAway(t *testing.T) {
 	t.Helper()
 	for _, dir := range []string{filepath.Dir(s.dir), s.dir, filepath.Dir(binary)} {
 		mustChmod(t, dir, 0o755)
@@ -188,34 +193,23 @@ func (s *shop) giveAway(t *testing.T) {
 }
 
 // unprivileged runs aisle serve, which is to fail, without root's rights.
-func (s *shop) unprivileged(t *testing.T) finished {
+func (s *testShop) unprivileged(t *testing.T) finished {
 	t.Helper()
 	cmd := s.command("serve", "--listen", "127.0.0.1:0")
 	if os.Geteuid() == 0 {
 		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: nobody, Gid: nobody}
 	}
-	var errs output
-	cmd.Stderr = &errs
-	if err := cmd.Start(); err != nil {
+	var errs process.Output
+	v, err := process.Start(cmd, &errs)
+	if err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan struct{})
-	go func() { // waited for through ended
-		_ = cmd.Wait()
-		close(ended)
-	}()
-	eventually(t, "the server gives up", func() bool {
-		select {
-		case <-ended:
-			return true
-		default:
-		}
-		if listening.MatchString(errs.String()) {
-			_ = cmd.Process.Kill() // it was not to serve
-		}
-		return false
-	})
-	return finished{code: cmd.ProcessState.ExitCode(), err: errs.String()}
+	ctx, cancel := context.WithTimeout(t.Context(), poll.Patience)
+	defer cancel()
+	if _, err := v.Listens(ctx); !errors.Is(err, process.ErrEnded) {
+		v.Kill() // it was not to serve
+	}
+	return finished{code: v.State().ExitCode(), err: errs.String()}
 }
 
 func mustChmod(t *testing.T, path string, mode os.FileMode) {

@@ -10,6 +10,8 @@ import (
 
 	"github.com/aisle-search/aisle/internal/netfault"
 	"github.com/aisle-search/aisle/orders"
+
+	"github.com/aisle-search/aisle/internal/poll"
 )
 
 // readiness is the answer of /readyz.
@@ -34,19 +36,19 @@ func TestFrozenLines(t *testing.T) {
 		*uri, lines = through, append(lines, line)
 	}
 	v := s.startReady(t)
-	eventually(t, "all is well", func() bool { return v.readiness().Status == "ready" })
+	poll.Eventually(t, "all is well", func() bool { return v.readiness().Status == "ready" })
 	for _, line := range lines {
 		line.Freeze()
 	}
 	ids := s.ids(t)
-	if _, err := s.products.DeleteOne(t.Context(), bson.D{{Key: "_id", Value: ids[0]}}); err != nil {
+	if _, err := s.Products.DeleteOne(t.Context(), bson.D{{Key: "_id", Value: ids[0]}}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.orders.SetStocks(t.Context(), []orders.StockLevel{{Product: ids[1], OnHand: 77}}); err != nil {
 		t.Fatal(err)
 	}
 	began := time.Now()
-	eventually(t, "the server says what is broken", func() bool {
+	poll.Eventually(t, "the server says what is broken", func() bool {
 		if code, err := v.get("/healthz", nil); code != http.StatusOK {
 			t.Fatalf("healthz: %d, %v", code, err)
 		}
@@ -61,8 +63,8 @@ func TestFrozenLines(t *testing.T) {
 	for _, line := range lines {
 		line.Heal()
 	}
-	eventually(t, "all is well again", func() bool { return v.readiness().Status == "ready" })
-	eventually(t, "what was deleted is gone", func() bool {
+	poll.Eventually(t, "all is well again", func() bool { return v.readiness().Status == "ready" })
+	poll.Eventually(t, "what was deleted is gone", func() bool {
 		want, _ := s.truths(t)
 		hits, _, err := v.walk()
 		return err == nil && len(hits) == len(want)

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/aisle-search/aisle/internal/poll"
 )
 
 // While aisle reindex is killed half way and run again, searches never fail or come
@@ -27,11 +29,11 @@ func TestReindexCommandKilled(t *testing.T) {
 	ids := s.ids(t)
 	p1, p2 := ids[0], ids[len(ids)-1]
 	before := v.status(t).Generation
-	cmd := s.command("reindex", "--server", v.url)
+	cmd := s.command("reindex", "--server", v.Address)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the rebuild has begun", func() bool {
+	poll.Eventually(t, "the rebuild has begun", func() bool {
 		r := v.status(t).Reindex
 		return r != nil && r.Generation > before
 	})
@@ -40,13 +42,13 @@ func TestReindexCommandKilled(t *testing.T) {
 	}
 	_ = cmd.Wait() // it was killed
 	update := bson.D{{Key: "$set", Value: bson.D{{Key: "name", Value: "Lamp of a new name"}}}}
-	if _, err := s.products.UpdateByID(t.Context(), p1, update); err != nil {
+	if _, err := s.Products.UpdateByID(t.Context(), p1, update); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.products.DeleteOne(t.Context(), bson.D{{Key: "_id", Value: p2}}); err != nil {
+	if _, err := s.Products.DeleteOne(t.Context(), bson.D{{Key: "_id", Value: p2}}); err != nil {
 		t.Fatal(err)
 	}
-	f := s.mustAisle(t, "reindex", "--server", v.url)
+	f := s.mustAisle(t, "reindex", "--server", v.Address)
 	if !regexp.MustCompile(`generation \d+ serves \d+ products`).MatchString(f.out) {
 		t.Errorf("got %q", f.out)
 	}
@@ -69,15 +71,15 @@ func TestRollbackCommand(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, 250)
 	v := s.startReady(t)
-	if f := s.aisle(t, "rollback", "--server", v.url); f.code == 0 || !strings.Contains(f.err, "previous generation") {
+	if f := s.aisle(t, "rollback", "--server", v.Address); f.code == 0 || !strings.Contains(f.err, "previous generation") {
 		t.Errorf("nothing to roll back to: exit %d\n%s", f.code, f.err)
 	}
 	c := newChurn(t, s, 40)
 	stopWrites, stopSearches := c.start(t), keepSearching(t, v)
-	s.mustAisle(t, "reindex", "--server", v.url)
+	s.mustAisle(t, "reindex", "--server", v.Address)
 	for _, want := range []string{"generation 1 serves", "generation 2 serves"} {
 		c.waitWrites(t, 100)
-		if f := s.mustAisle(t, "rollback", "--server", v.url); !strings.Contains(f.out, want) {
+		if f := s.mustAisle(t, "rollback", "--server", v.Address); !strings.Contains(f.out, want) {
 			t.Errorf("got %q, want %q", f.out, want)
 		}
 	}
@@ -128,7 +130,7 @@ func TestRefusedReindex(t *testing.T) {
 		return v
 	}
 	v := serve()
-	s.mustAisle(t, "reindex", "--server", v.url) // as good as before
+	s.mustAisle(t, "reindex", "--server", v.Address) // as good as before
 	if code := v.stop(t); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
@@ -139,11 +141,11 @@ func TestRefusedReindex(t *testing.T) {
 	worse := regexp.MustCompile(`(?m)^( +path: (name|description|brand.name|categories)\n(?: +.*\n)*?) +search: .*\n`).ReplaceAll(schema, []byte("$1"))
 	writeFile(t, s.schemaFile, worse)
 	v = serve()
-	eventually(t, "the rebuild is refused", func() bool {
+	poll.Eventually(t, "the rebuild is refused", func() bool {
 		r := v.status(t).Reindex
 		return r != nil && r.State == "refused"
 	})
-	if f := s.aisle(t, "reindex", "--server", v.url); f.code != 1 || !strings.Contains(f.err, "refused") || !strings.Contains(f.err, "nDCG@10 falls from") {
+	if f := s.aisle(t, "reindex", "--server", v.Address); f.code != 1 || !strings.Contains(f.err, "refused") || !strings.Contains(f.err, "nDCG@10 falls from") {
 		t.Errorf("exit %d\n%s", f.code, f.err)
 	}
 	if got := v.status(t).Generation; got != 2 {
@@ -152,7 +154,7 @@ func TestRefusedReindex(t *testing.T) {
 	if m := v.text(t, "/metrics"); !strings.Contains(m, `aisle_rebuilds_total{result="refused"}`) {
 		t.Error("the metric does not tell of it")
 	}
-	f := s.mustAisle(t, "reindex", "--force", "--server", v.url)
+	f := s.mustAisle(t, "reindex", "--force", "--server", v.Address)
 	if !regexp.MustCompile(`generation [3-9] serves`).MatchString(f.out) {
 		t.Errorf("forced: got %q", f.out)
 	}
@@ -165,7 +167,7 @@ func TestOneProcess(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, 60)
 	v := s.startReady(t)
-	holder := fmt.Sprint("process ", v.cmd.Process.Pid)
+	holder := fmt.Sprint("process ", v.PID())
 	began := time.Now()
 	f := s.aisle(t, "serve", "--listen", "127.0.0.1:0")
 	if f.code == 0 || !strings.Contains(f.err, holder) {
@@ -173,13 +175,13 @@ func TestOneProcess(t *testing.T) {
 	}
 	t.Logf("the second server ended after %v", time.Since(began))
 	for _, args := range [][]string{{"reindex"}, {"verify"}, {"dlq", "list"}, {"rollback"}} {
-		s.mustAisle(t, append(args, "--server", v.url)...)
+		s.mustAisle(t, append(args, "--server", v.Address)...)
 	}
 	for range 3 {
-		if err := v.cmd.Process.Signal(syscall.SIGKILL); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		if err := v.Signal(syscall.SIGKILL); err != nil && !errors.Is(err, os.ErrProcessDone) {
 			t.Fatal(err)
 		}
-		<-v.ended
+		<-v.Ended()
 		v = s.startReady(t)
 	}
 	s.mustEqual(t, v)

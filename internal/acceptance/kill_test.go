@@ -19,12 +19,12 @@ func TestKill(t *testing.T) {
 	for n := range kills {
 		stop := c.start(t)
 		c.waitWrites(t, rng.Int64N(150))
-		v.kill()
+		v.Kill()
 		c.waitWrites(t, rng.Int64N(50)) // while nobody listens
 		v = s.start(t)
 		if n%4 == 0 { // and once more, before or while it catches up
 			c.waitWrites(t, rng.Int64N(20))
-			v.kill()
+			v.Kill()
 			v = s.start(t)
 		}
 		stop()

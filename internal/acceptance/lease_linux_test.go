@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/aisle-search/aisle/internal/poll"
 )
 
 // leases is what a node says of the lease under which old keys are removed.
@@ -20,7 +22,7 @@ type leases struct {
 }
 
 // startNode starts one of several nodes on the shop's databases.
-func (s *shop) startNode(t *testing.T, name string) *server {
+func (s *testShop) startNode(t *testing.T, name string) *server {
 	t.Helper()
 	node := *s
 	node.dir = t.TempDir()
@@ -45,7 +47,7 @@ func TestLease(t *testing.T) {
 	s := newShop(t, 20)
 	nodes := map[string]*server{"one": s.startNode(t, "one"), "two": s.startNode(t, "two")}
 	var holder, other string
-	eventually(t, "one node holds the lease", func() bool {
+	poll.Eventually(t, "one node holds the lease", func() bool {
 		for name, v := range nodes {
 			if held, _, _ := v.holds(); held {
 				holder, other = name, map[string]string{"one": "two", "two": "one"}[name]
@@ -57,7 +59,7 @@ func TestLease(t *testing.T) {
 	if !strings.HasPrefix(named, holder+"-") {
 		t.Errorf("the lease is held by %q, want node %s", named, holder)
 	}
-	eventually(t, "the other node names the holder", func() bool {
+	poll.Eventually(t, "the other node names the holder", func() bool {
 		held, seen, by := nodes[other].holds()
 		return !held && seen == term && by == named
 	})
@@ -67,17 +69,17 @@ func TestLease(t *testing.T) {
 			t.Errorf("healthz: %d, %v", code, err)
 		}
 	}
-	if err := nodes[holder].cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+	if err := nodes[holder].Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the other node takes over", func() bool {
+	poll.Eventually(t, "the other node takes over", func() bool {
 		held, later, _ := nodes[other].holds()
 		return held && later > term
 	})
-	if err := nodes[holder].cmd.Process.Signal(syscall.SIGCONT); err != nil {
+	if err := nodes[holder].Signal(syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the late node knows that it has lost", func() bool {
+	poll.Eventually(t, "the late node knows that it has lost", func() bool {
 		held, later, by := nodes[holder].holds()
 		return !held && later > term && strings.HasPrefix(by, other+"-")
 	})

@@ -6,6 +6,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/aisle-search/aisle/internal/poll"
+	"github.com/aisle-search/aisle/internal/process"
 )
 
 // No process outlives aisle devdb, whether it is asked to stop or killed.
@@ -15,7 +18,7 @@ func TestDevdbLeavesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cmd := exec.Command(binary, "devdb")
-			cmd.SysProcAttr = dieWithTests()
+			cmd.SysProcAttr = process.DieTogether()
 			out, err := cmd.StdoutPipe()
 			if err != nil {
 				t.Fatal(err)
@@ -34,7 +37,7 @@ func TestDevdbLeavesNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 			_ = cmd.Wait() // a killed one has no good end
-			eventually(t, "all its processes have ended", func() bool { return len(alive(family)) == 0 })
+			poll.Eventually(t, "all its processes have ended", func() bool { return len(alive(family)) == 0 })
 		})
 	}
 }

@@ -7,7 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/aisle-search/aisle/internal/process"
 )
 
 // binary is the program under test, built once. It is set before any test runs.
@@ -30,21 +31,6 @@ func buildAndRun(m *testing.M) int {
 	return m.Run()
 }
 
-// patience is how long a condition may take to come true, on a busy machine.
-const patience = 2 * time.Minute
-
-// eventually polls a condition until it holds.
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(patience)
-	for !holds() {
-		if time.Now().After(deadline) {
-			t.Fatalf("still not so after %s: %s", patience, what)
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-}
-
 // finished is how a run of the program ended.
 type finished struct {
 	code     int
@@ -52,7 +38,7 @@ type finished struct {
 }
 
 // aisle runs a command of the program to its end.
-func (s *shop) aisle(t *testing.T, args ...string) finished {
+func (s *testShop) aisle(t *testing.T, args ...string) finished {
 	t.Helper()
 	cmd := s.command(args...)
 	var out, errs strings.Builder
@@ -62,7 +48,7 @@ func (s *shop) aisle(t *testing.T, args ...string) finished {
 }
 
 // mustAisle fails the test unless the command succeeds.
-func (s *shop) mustAisle(t *testing.T, args ...string) finished {
+func (s *testShop) mustAisle(t *testing.T, args ...string) finished {
 	t.Helper()
 	f := s.aisle(t, args...)
 	if f.code != 0 {
@@ -72,10 +58,10 @@ func (s *shop) mustAisle(t *testing.T, args ...string) finished {
 }
 
 // command is the program with the shop's settings in its environment.
-func (s *shop) command(args ...string) *exec.Cmd {
+func (s *testShop) command(args ...string) *exec.Cmd {
 	cmd := exec.Command(binary, args...)
 	cmd.Env = append(os.Environ(), "AISLE_MONGO_URI="+s.mongoURI, "AISLE_POSTGRES_URL="+s.postgresURL,
 		"AISLE_SCHEMA="+s.schemaFile, "AISLE_DATA="+filepath.Join(s.dir, "data"))
-	cmd.SysProcAttr = dieWithTests()
+	cmd.SysProcAttr = process.DieTogether()
 	return cmd
 }

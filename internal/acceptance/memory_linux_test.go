@@ -20,7 +20,7 @@ func TestMemoryOfRebuilds(t *testing.T) {
 	var peaks []int
 	for range 4 {
 		v.forgetPeak(t)
-		s.mustAisle(t, "reindex", "--server", v.url)
+		s.mustAisle(t, "reindex", "--server", v.Address)
 		peaks = append(peaks, v.peak(t))
 	}
 	t.Logf("peaks in kB: %v", peaks)
@@ -34,7 +34,7 @@ func TestMemoryOfRebuilds(t *testing.T) {
 // forgetPeak lets the system measure the process' peak memory anew.
 func (v *server) forgetPeak(t *testing.T) {
 	t.Helper()
-	if err := os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", v.cmd.Process.Pid), []byte("5"), 0); err != nil {
+	if err := os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", v.PID()), []byte("5"), 0); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -43,7 +43,7 @@ var peakLine = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
 
 func (v *server) peak(t *testing.T) int {
 	t.Helper()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", v.cmd.Process.Pid))
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", v.PID()))
 	if err != nil {
 		t.Fatal(err)
 	}

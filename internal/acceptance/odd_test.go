@@ -14,14 +14,14 @@ import (
 func TestAuditOddShop(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, 1)
-	if _, err := s.products.DeleteMany(t.Context(), map[string]any{}); err != nil {
+	if _, err := s.Products.DeleteMany(t.Context(), map[string]any{}); err != nil {
 		t.Fatal(err)
 	}
 	writeFile(t, s.productFile, oddProducts(rand.New(rand.NewPCG(1, 1)), 400))
 	s.mustAisle(t, "load", s.productFile)
 	v := s.startReady(t)
 	for seed := range 2 {
-		f := s.aisle(t, "audit", s.productFile, "--server", v.url, "--seed", fmt.Sprint(seed), "--queries", "400")
+		f := s.aisle(t, "audit", s.productFile, "--server", v.Address, "--seed", fmt.Sprint(seed), "--queries", "400")
 		if f.code != 0 {
 			t.Errorf("seed %d: exit %d\n%s\n%s", seed, f.code, f.out, f.err)
 		}

@@ -23,7 +23,7 @@ func TestPagingAcrossRestart(t *testing.T) {
 				break
 			}
 			if page == 10 {
-				v.kill()
+				v.Kill()
 				v = s.startReady(t)
 			}
 			p, err = v.search("cursor", *p.Next)

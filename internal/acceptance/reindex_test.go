@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/aisle-search/aisle/internal/poll"
 )
 
 // progressLine is what aisle reindex prints while it follows.
@@ -24,7 +26,7 @@ func TestReindex(t *testing.T) {
 	c := newChurn(t, s, 20)
 	stopWrites, stopSearches := c.start(t), keepSearching(t, v)
 	before := v.status(t).Generation
-	f := s.mustAisle(t, "reindex", "--server", v.url)
+	f := s.mustAisle(t, "reindex", "--server", v.Address)
 	if !progressLine.MatchString(f.err) {
 		t.Errorf("got progress %q, want lines like %s", f.err, progressLine)
 	}
@@ -52,14 +54,14 @@ func TestKillDuringReindex(t *testing.T) {
 	if code, err := v.call(http.MethodPost, "/v1/admin/reindex", nil, nil, nil); code != http.StatusAccepted || err != nil {
 		t.Fatalf("reindex: %d, %v", code, err)
 	}
-	eventually(t, "the rebuild is under way", func() bool {
+	poll.Eventually(t, "the rebuild is under way", func() bool {
 		r := v.status(t).Reindex
 		if r != nil && r.Generation > before.Generation && r.State != "running" {
 			t.Fatalf("the rebuild has %s before it could be caught", r.State)
 		}
 		return r != nil && r.Generation > before.Generation && r.Done > 0
 	})
-	v.kill()
+	v.Kill()
 	stopWrites()
 	v = s.start(t)
 	v.waitReady(t)
@@ -68,7 +70,7 @@ func TestKillDuringReindex(t *testing.T) {
 		t.Errorf("generation %d serves after the kill, want %d", got, before.Generation)
 	}
 	s.mustEqual(t, v)
-	s.mustAisle(t, "reindex", "--server", v.url)
+	s.mustAisle(t, "reindex", "--server", v.Address)
 	if got := v.status(t).Generation; got <= before.Generation {
 		t.Errorf("generation %d serves after the next rebuild, want a newer one than %d", got, before.Generation)
 	}

@@ -5,44 +5,37 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"testing"
 	"time"
-
-	"github.com/jackc/pgx/v5/pgxpool"
-	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
-	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/connstring"
 
 	"github.com/aisle-search/aisle/catalog"
 	"github.com/aisle-search/aisle/internal/devdb"
 	"github.com/aisle-search/aisle/internal/sample"
+	"github.com/aisle-search/aisle/internal/shop"
 	"github.com/aisle-search/aisle/orders"
 )
 
 // everything is more products than the sample has.
 const everything = 1 << 20
 
-// shop is a shop's own databases and files.
-type shop struct {
+// testShop is a shop's own databases and files.
+type testShop struct {
+	*shop.Shop
+
 	dir, schemaFile, productFile string
 	mongoURI, postgresURL        string
 
-	schema   *catalog.Schema
-	products *mongo.Collection
-	orders   *orders.Store
-	sql      *pgxpool.Pool
+	schema *catalog.Schema
+	orders *orders.Store
 }
 
 // newShop fills fresh databases with about n products of the sample, spread over
 // its departments, with their stock and orders.
-func newShop(t *testing.T, n int) *shop {
+func newShop(t *testing.T, n int) *testShop {
 	t.Helper()
 	db := devdb.ForTest(t)
 	dir := t.TempDir()
-	s := &shop{
+	s := &testShop{
 		dir: dir, schemaFile: filepath.Join(dir, "schema.yaml"), productFile: filepath.Join(dir, "products.jsonl"),
 		mongoURI: db.MongoURI, postgresURL: db.PostgresURL,
 	}
@@ -54,7 +47,7 @@ func newShop(t *testing.T, n int) *shop {
 }
 
 // writeFiles writes the schema, and every so many lines of the products.
-func (s *shop) writeFiles(t *testing.T, n int) {
+func (s *testShop) writeFiles(t *testing.T, n int) {
 	t.Helper()
 	schema, err := sample.Schema()
 	if err != nil {
@@ -91,18 +84,14 @@ func writeFile(t *testing.T, path string, content []byte) {
 	}
 }
 
-func (s *shop) connect(t *testing.T) {
+func (s *testShop) connect(t *testing.T) {
 	t.Helper()
-	uri, err := connstring.Parse(s.mongoURI)
+	var err error
+	s.Shop, err = shop.Open(t.Context(), shop.Place{MongoURI: s.mongoURI, PostgresURL: s.postgresURL, Collection: s.schema.Collection})
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := mongo.Connect(options.Client().ApplyURI(s.mongoURI))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = client.Disconnect(t.Context()) }) // nothing is left to lose
-	s.products = client.Database(uri.Database).Collection(s.schema.Collection)
+	t.Cleanup(s.Close)
 	if _, err := orders.Migrate(t.Context(), s.postgresURL); err != nil {
 		t.Fatal(err)
 	}
@@ -110,14 +99,10 @@ func (s *shop) connect(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.orders.Close)
-	if s.sql, err = pgxpool.New(t.Context(), s.postgresURL); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.sql.Close)
 }
 
 // loadOrders loads the sample's stock and past.
-func (s *shop) loadOrders(t *testing.T) {
+func (s *testShop) loadOrders(t *testing.T) {
 	t.Helper()
 	stocks, err := sample.Stocks()
 	if err != nil {
@@ -147,22 +132,11 @@ func (s *shop) loadOrders(t *testing.T) {
 }
 
 // ids are the products' ids as MongoDB holds them, in order.
-func (s *shop) ids(t *testing.T) []string {
+func (s *testShop) ids(t *testing.T) []string {
 	t.Helper()
-	var documents []struct {
-		ID string `bson:"_id"`
-	}
-	found, err := s.products.Find(t.Context(), bson.D{}, options.Find().SetProjection(bson.D{{Key: "_id", Value: 1}}))
-	if err == nil {
-		err = found.All(t.Context(), &documents)
-	}
+	ids, err := s.IDs(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	ids := make([]string, len(documents))
-	for i, d := range documents {
-		ids[i] = d.ID
-	}
-	slices.SortFunc(ids, strings.Compare)
 	return ids
 }

@@ -5,13 +5,15 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/aisle-search/aisle/internal/process"
 )
 
 // soak runs aisle soak, whose report must be clean.
 func soak(t *testing.T, args ...string) (report string) {
 	t.Helper()
 	cmd := exec.Command(binary, append([]string{"soak"}, args...)...)
-	cmd.SysProcAttr = dieWithTests()
+	cmd.SysProcAttr = process.DieTogether()
 	var out, log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &log
 	if err := cmd.Run(); err != nil {

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
+
+	"github.com/aisle-search/aisle/internal/poll"
 )
 
 // callers is how many call at once while the server stops.
@@ -38,7 +40,7 @@ func TestStop(t *testing.T) {
 	}
 	unready := make(chan bool, 1)
 	load.Go(func() { unready <- sees503(t, v) })
-	eventually(t, "the server is under load", warm)
+	poll.Eventually(t, "the server is under load", warm)
 	if code := v.stop(t); code != 0 {
 		t.Errorf("exit code %d, want 0", code)
 	}

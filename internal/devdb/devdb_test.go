@@ -12,8 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
+	"github.com/aisle-search/aisle/internal/poll"
 	"github.com/jackc/pgx/v5"
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -43,18 +43,6 @@ func own() {
 	}
 	os.Stdout.WriteString("ready\n")
 	select {}
-}
-
-// eventually polls a condition until it holds, or fails the test.
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
-	for !holds() {
-		if time.Now().After(deadline) {
-			t.Fatalf("still not so after 30 s: %s", what)
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
 }
 
 func gone(pid int) bool { return errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) }
@@ -95,10 +83,10 @@ func TestOwnerKilled(t *testing.T) {
 		t.Fatalf("got %d processes, want 4", len(pids))
 	}
 	for _, pid := range pids {
-		eventually(t, "process "+strconv.Itoa(pid)+" is gone", func() bool { return gone(pid) })
+		poll.Eventually(t, "process "+strconv.Itoa(pid)+" is gone", func() bool { return gone(pid) })
 	}
 	for _, folder := range folders {
-		eventually(t, folder+" is removed", func() bool { return missing(folder) })
+		poll.Eventually(t, folder+" is removed", func() bool { return missing(folder) })
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aisle-search/aisle/internal/netfault"
+	"github.com/aisle-search/aisle/internal/poll"
 )
 
 // fault is one kind of trouble.
@@ -110,6 +111,12 @@ func (r *run) rest(ctx context.Context, low, high int) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// await asks until something holds, for the patience. It draws none of the random
+// numbers of the faults.
+func (r *run) await(ctx context.Context, holds func() (bool, error)) (bool, error) {
+	return poll.Until(ctx, patience, pollEvery, holds)
 }
 
 // lines are the connections of a node that a fault strikes: one database's or both.

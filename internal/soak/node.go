@@ -1,22 +1,18 @@
 package soak
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"sync"
-	"syscall"
-	"time"
 
+	"github.com/aisle-search/aisle/internal/client"
 	"github.com/aisle-search/aisle/internal/historycheck/drive"
 	"github.com/aisle-search/aisle/internal/netfault"
+	"github.com/aisle-search/aisle/internal/process"
 )
 
 // node is one server, its lines to the databases, and what became of it.
@@ -25,25 +21,15 @@ type node struct {
 	mongo, postgres *netfault.Proxy
 	serve           Serve
 
-	cmd   *exec.Cmd
-	ended chan struct{}
+	server *process.Server // of the faults' goroutine; nil before the first start
+	alarms []string        // of the servers before it
 
 	mu     sync.Mutex // guards what follows
 	url    string
 	life   int  // counts starts
 	serves bool // an index serves and nobody has told it to end
 	caught bool // it has caught up since it was started
-	alarm  []string
 }
-
-var (
-	listening = regexp.MustCompile(`msg=listening address=(http://\S+)`)
-	// alarming are lines that no fault excuses.
-	alarming = regexp.MustCompile(`^panic:|^fatal error:|DATA RACE`)
-)
-
-// maxAlarms bounds what is kept of a log's alarming lines.
-const maxAlarms = 10
 
 func (r *run) startNodes(ctx context.Context, dir string) error {
 	for i := range max(1, r.config.Nodes) {
@@ -93,86 +79,47 @@ func (r *run) start(ctx context.Context, n *node, failAt string) error {
 	if err != nil {
 		return err
 	}
-	from, to := io.Pipe()
-	cmd.Stderr = io.MultiWriter(log, to)
-	n.cmd, n.ended = cmd, make(chan struct{})
-	address := make(chan string, 1)
-	go n.read(from, address) // ends with the pipe
-	if err := cmd.Start(); err != nil {
-		return errors.Join(err, to.Close(), log.Close())
+	if n.server != nil {
+		n.alarms = append(n.alarms, n.server.Alarms()...)
+	}
+	if n.server, err = process.Start(cmd, log); err != nil {
+		return errors.Join(err, log.Close())
 	}
 	r.count(func(p *Report) { p.Starts++ })
-	ended := n.ended
-	go func() { // waited for through ended
-		_ = cmd.Wait() // how it ended is no matter
-		_, _ = to.Close(), log.Close()
-		close(ended)
+	go func() { // ends with the process, which is waited for
+		<-n.server.Ended()
+		log.Close()
 	}()
-	return r.awaitServing(ctx, n, address)
+	return r.awaitServing(ctx, n)
 }
 
-func (n *node) read(log io.Reader, address chan<- string) {
-	lines := bufio.NewScanner(log)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		if m := listening.FindStringSubmatch(lines.Text()); m != nil {
-			select {
-			case address <- m[1]:
-			default: // it says it once
-			}
-		}
-		if alarming.MatchString(lines.Text()) {
-			n.mu.Lock()
-			if len(n.alarm) < maxAlarms {
-				n.alarm = append(n.alarm, lines.Text())
-			}
-			n.mu.Unlock()
-		}
-	}
-	_, _ = io.Copy(io.Discard, log) // a line was too long
-}
-
-func (r *run) awaitServing(ctx context.Context, n *node, address <-chan string) error {
-	deadline := time.After(patience)
-	var url string
-	select {
-	case url = <-address:
-	case <-n.ended:
-		return r.endedEarly(n)
-	case <-deadline:
-		return fmt.Errorf("%s does not listen", n.name)
-	case <-ctx.Done():
-		return ctx.Err()
+func (r *run) awaitServing(ctx context.Context, n *node) error {
+	bounded, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	url, err := n.server.Listens(bounded)
+	if err != nil {
+		return fmt.Errorf("start %s: %w", n.name, err)
 	}
 	n.mu.Lock()
 	n.url = url
 	n.mu.Unlock()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		select {
-		case <-tick.C:
-		case <-n.ended:
-			return r.endedEarly(n)
-		case <-deadline:
-			return fmt.Errorf("%s does not answer searches", n.name)
-		case <-ctx.Done():
-			return ctx.Err()
+	answers, err := r.await(bounded, func() (bool, error) {
+		if n.server.HasEnded() {
+			return false, fmt.Errorf("%w before it answered: %s", process.ErrEnded, n.server.State())
 		}
-		if code, err := r.get(ctx, url+"/v1/search?limit=1", nil); err == nil && code == http.StatusOK {
-			n.mu.Lock()
-			defer n.mu.Unlock()
-			n.life, n.serves, n.caught = n.life+1, true, false
-			return nil
-		}
+		status, err := r.at(url).Call(ctx, http.MethodGet, client.SearchPath+"?limit=1", nil, nil)
+		return err == nil && status == http.StatusOK, nil
+	})
+	switch {
+	case err != nil:
+		return fmt.Errorf("start %s: %w", n.name, err)
+	case !answers:
+		return fmt.Errorf("start %s: it does not answer searches", n.name)
 	}
-}
-
-// errEnded: a process ended by itself.
-var errEnded = errors.New("soak: the server ended")
-
-func (r *run) endedEarly(n *node) error {
-	return fmt.Errorf("%w: %s while starting, %s", errEnded, n.name, n.cmd.ProcessState)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.life, n.serves, n.caught = n.life+1, true, false
+	return nil
 }
 
 // leave says that a node is not to be relied on from now on.
@@ -196,22 +143,21 @@ func (n *node) now() (url string, life int, serves bool) {
 	return n.url, n.life, n.serves
 }
 
-func (n *node) alarms() []string {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.alarm
-}
-
-func (n *node) signal(s syscall.Signal) error { return n.cmd.Process.Signal(s) }
-
 // kill ends the process as kill -9 does, and waits for it.
 func (n *node) kill() {
 	n.leave()
-	if n.cmd == nil || n.cmd.Process == nil {
-		return
+	if n.server != nil {
+		n.server.Kill()
 	}
-	_ = n.cmd.Process.Kill() // it may have ended
-	<-n.ended
+}
+
+// at is a client of an address.
+func (r *run) at(url string) *client.Client { return &client.Client{Address: url, HTTP: r.http} }
+
+// client is a client of a node as it is now.
+func (r *run) client(n *node) *client.Client {
+	url, _, _ := n.now()
+	return r.at(url)
 }
 
 // serving are the nodes that should answer, by process.

@@ -7,6 +7,9 @@ import (
 	"net/http"
 	"syscall"
 	"time"
+
+	"github.com/aisle-search/aisle/internal/client"
+	"github.com/aisle-search/aisle/internal/process"
 )
 
 // points are where a node can be told to kill itself.
@@ -36,19 +39,18 @@ func (r *run) faultFailpoint(ctx context.Context, n *node) error {
 	r.say("  at %s", point)
 	n.kill()
 	err := r.start(ctx, n, point)
-	if err != nil && !errors.Is(err, errEnded) {
+	if err != nil && !errors.Is(err, process.ErrEnded) {
 		return err
 	}
 	if err == nil {
 		// It may die at any moment from now on, so nothing is asked of it. Some points
 		// are reached by rebuilds only.
-		url, _, _ := n.now()
 		n.leave()
-		_, _ = r.call(ctx, http.MethodPost, url+"/v1/admin/reindex", nil, nil) // it may be dead
+		_, _ = r.client(n).Call(ctx, http.MethodPost, client.ReindexPath, nil, nil) // it may be dead
 		timer := time.NewTimer(pointTime)
 		defer timer.Stop()
 		select {
-		case <-n.ended:
+		case <-n.server.Ended():
 		case <-timer.C: // it is not on this node's way; killed like any other
 		case <-ctx.Done():
 			return ctx.Err()
@@ -59,40 +61,35 @@ func (r *run) faultFailpoint(ctx context.Context, n *node) error {
 
 // faultPause stops a process, as a machine that is starved or moved does.
 func (r *run) faultPause(ctx context.Context, n *node) error {
-	if err := n.signal(syscall.SIGSTOP); err != nil {
+	if err := n.server.Signal(syscall.SIGSTOP); err != nil {
 		return err
 	}
 	err := r.rest(ctx, 300, 12_000) // beyond the lease's time, too
-	return errors.Join(err, n.signal(syscall.SIGCONT))
+	return errors.Join(err, n.server.Signal(syscall.SIGCONT))
 }
 
 // faultTerm ends a node in order; it must do so by itself, and well.
 func (r *run) faultTerm(ctx context.Context, n *node) error {
 	n.leave()
-	if err := n.signal(syscall.SIGTERM); err != nil {
-		return err
-	}
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
-	select {
-	case <-n.ended:
-	case <-timer.C:
+	bounded, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	state, err := n.server.Stop(bounded)
+	switch {
+	case err == nil && !state.Success():
+		r.violate("%s ends with %s when told to end", n.name, state)
+	case err != nil && bounded.Err() != nil && ctx.Err() == nil:
 		r.violate("%s does not end when told to", n.name)
 		n.kill()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	if code := n.cmd.ProcessState.ExitCode(); code != 0 {
-		r.violate("%s ends with %s when told to end", n.name, n.cmd.ProcessState)
+	case err != nil:
+		return err
 	}
 	return r.start(ctx, n, "")
 }
 
 func (r *run) faultReindex(ctx context.Context, n *node) error {
-	url, _, _ := n.now()
-	code, err := r.call(ctx, http.MethodPost, url+"/v1/admin/reindex", nil, nil)
-	if err == nil && code >= 300 && code != http.StatusConflict {
-		err = fmt.Errorf("status %d", code)
+	status, err := r.client(n).Call(ctx, http.MethodPost, client.ReindexPath, nil, nil)
+	if err == nil && status >= 300 && status != http.StatusConflict {
+		err = fmt.Errorf("status %d", status)
 	}
 	if err != nil {
 		return err
@@ -101,37 +98,28 @@ func (r *run) faultReindex(ctx context.Context, n *node) error {
 }
 
 func (r *run) awaitReindex(ctx context.Context, n *node) error {
-	for end := time.Now().Add(patience); ; {
-		var s struct {
-			State string `json:"state"`
-			Error string `json:"error"`
-		}
-		url, _, _ := n.now()
-		code, err := r.get(ctx, url+"/v1/admin/reindex", &s)
-		if err != nil || code >= 300 {
-			return fmt.Errorf("follow reindex: status %d, %w", code, err)
+	ended, err := r.await(ctx, func() (bool, error) {
+		var s client.Rebuild
+		if err := r.client(n).Get(ctx, client.ReindexPath, nil, &s); err != nil {
+			return false, fmt.Errorf("follow reindex: %w", err)
 		}
 		switch s.State {
 		case "running", "waiting":
+			return false, nil
 		case "done":
-			return nil
 		default:
 			r.violate("reindex on %s: %s, %s", n.name, s.State, s.Error)
-			return nil
 		}
-		if time.Now().After(end) {
-			r.violate("reindex on %s does not end", n.name)
-			return nil
-		}
-		if err := r.rest(ctx, 50, 100); err != nil {
-			return err
-		}
+		return true, nil
+	})
+	if err == nil && !ended {
+		r.violate("reindex on %s does not end", n.name)
 	}
+	return err
 }
 
 func (r *run) faultReindexKill(ctx context.Context, n *node) error {
-	url, _, _ := n.now()
-	if _, err := r.call(ctx, http.MethodPost, url+"/v1/admin/reindex", nil, nil); err != nil {
+	if _, err := r.client(n).Call(ctx, http.MethodPost, client.ReindexPath, nil, nil); err != nil {
 		return err
 	}
 	if err := r.rest(ctx, 1, 1500); err != nil {

@@ -8,38 +8,24 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/aisle-search/aisle/internal/client"
+	"github.com/aisle-search/aisle/internal/poll"
+	"github.com/aisle-search/aisle/internal/shop"
 )
 
-// page is what a search answers.
-type page struct {
-	Hits []struct {
-		ID      string `json:"id"`
-		Product struct {
-			Title   string `json:"title"`
-			Brand   string `json:"brand"`
-			InStock bool   `json:"in_stock"`
-			Stock   *int64 `json:"stock"`
-			Price   *struct {
-				Amount int64 `json:"amount"`
-			} `json:"price"`
-		} `json:"product"`
-	} `json:"hits"`
-	Total  int `json:"total"`
-	Facets []struct {
-		Name   string `json:"name"`
-		Kind   string `json:"kind"`
-		Values []struct {
-			Value any `json:"value"`
-			Count int `json:"count"`
-		} `json:"values"`
-		More bool `json:"more"`
-	} `json:"facets"`
-	Next   *string `json:"next"`
-	Paging string  `json:"paging"`
-	Index  struct {
-		Stale bool `json:"stale"`
-	} `json:"index"`
+// product is what the soak reads of a product.
+type product struct {
+	Title   string `json:"title"`
+	Brand   string `json:"brand"`
+	InStock bool   `json:"in_stock"`
+	Stock   *int64 `json:"stock"`
+	Price   *struct {
+		Amount int64 `json:"amount"`
+	} `json:"price"`
 }
+
+type page = client.Page[product]
 
 // ask sends a search to a node, and is false when the node was not to be relied on.
 func (r *run) ask(ctx context.Context, n *node, query url.Values) (p page, ok bool) {
@@ -47,7 +33,7 @@ func (r *run) ask(ctx context.Context, n *node, query url.Values) (p page, ok bo
 	if !serves {
 		return p, false
 	}
-	code, err := r.get(ctx, address+"/v1/search?"+query.Encode(), &p)
+	code, err := r.at(address).Call(ctx, http.MethodGet, client.SearchPath+"?"+query.Encode(), nil, &p)
 	_, later, still := n.now()
 	if !still || later != life {
 		return p, false // it was told to end meanwhile
@@ -70,14 +56,12 @@ func (r *run) ask(ctx context.Context, n *node, query url.Values) (p page, ok bo
 
 // ready tells whether an index answers at all: what was refused was too much.
 func (r *run) ready(ctx context.Context, address string) bool {
-	for range 20 {
-		code, err := r.get(ctx, address+"/v1/search?limit=1", nil)
-		if err == nil && code == http.StatusOK {
-			return true
-		}
-		time.Sleep(50 * time.Millisecond) // it asks to come again later
-	}
-	return false
+	// It asks to come again later.
+	ok, _ := poll.Until(ctx, time.Second, 50*time.Millisecond, func() (bool, error) {
+		code, err := r.at(address).Call(ctx, http.MethodGet, client.SearchPath+"?limit=1", nil, nil)
+		return err == nil && code == http.StatusOK, nil
+	})
+	return ok
 }
 
 // search does what one searcher does next.
@@ -93,7 +77,7 @@ func (r *run) search(ctx context.Context, rng *rand.Rand) {
 	default:
 		query := url.Values{"facets": {"brand,category"}, "facet_size": {"200"}}
 		if rng.IntN(3) > 0 {
-			query.Set("q", pick(rng, []string{"renamed", "replaced", "lamp", "chair", "acme", "red", "steel"}))
+			query.Set("q", shop.Pick(rng, []string{"renamed", "replaced", "lamp", "chair", "acme", "red", "steel"}))
 		}
 		if p, ok := r.ask(ctx, n, query); ok {
 			r.plausible(n, query, p)
@@ -141,7 +125,7 @@ func (r *run) plausible(n *node, query url.Values, p page) {
 
 // filtered checks that the total is what the facet counts for the value.
 func (r *run) filtered(ctx context.Context, n *node, rng *rand.Rand) {
-	brand := pick(rng, brands)
+	brand := shop.Pick(rng, shop.Brands())
 	query := url.Values{"f.brand": {brand}, "facets": {"brand"}, "facet_size": {"200"}, "in_stock": {"true"}, "limit": {"100"}}
 	p, ok := r.ask(ctx, n, query)
 	if !ok {

@@ -10,15 +10,13 @@ import (
 	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
-	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/connstring"
 
+	"github.com/aisle-search/aisle/internal/client"
 	"github.com/aisle-search/aisle/internal/devdb"
 	"github.com/aisle-search/aisle/internal/historycheck"
 	"github.com/aisle-search/aisle/internal/historycheck/drive"
+	"github.com/aisle-search/aisle/internal/shop"
 )
 
 // Serve is how a node is started.
@@ -52,21 +50,22 @@ const (
 	churnWriters = 3 // for each database
 	searchers    = 3
 	patience     = 2 * time.Minute // for a node to catch up
+	pollEvery    = 20 * time.Millisecond
+	callTimeout  = time.Minute
 )
 
 // run is one soak.
 type run struct {
-	config   Config
-	db       *devdb.Databases
-	nodes    []*node
-	products *mongo.Collection
-	sql      *pgxpool.Pool
-	http     *http.Client
-	drive    *drive.Drive
-	initial  []bson.Raw // the products as they were loaded
-	ids      []string   // of them
-	known    map[string]bool
-	rng      *rand.Rand // of the faults, for one goroutine
+	config  Config
+	db      *devdb.Databases
+	nodes   []*node
+	shop    *shop.Shop
+	http    *http.Client
+	drive   *drive.Drive
+	initial []bson.Raw // the products as they were loaded
+	ids     []string   // of them
+	known   map[string]bool
+	rng     *rand.Rand // of the faults, for one goroutine
 
 	mu     sync.Mutex // guards report
 	report Report
@@ -76,7 +75,7 @@ type run struct {
 func Run(ctx context.Context, c Config) (report Report, err error) {
 	r := &run{
 		config: c, rng: rand.New(rand.NewPCG(c.Seed, 0)), known: map[string]bool{}, report: newReport(c),
-		http: &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 32}},
+		http: client.Pool(32, callTimeout),
 	}
 	defer r.http.CloseIdleConnections()
 	r.say("starting databases")
@@ -94,7 +93,7 @@ func Run(ctx context.Context, c Config) (report Report, err error) {
 	if err := r.connect(ctx); err != nil {
 		return r.report, err
 	}
-	defer r.disconnect()
+	defer r.shop.Close()
 	defer r.stopNodes()
 	if err := r.startNodes(ctx, dir); err != nil {
 		return r.report, err
@@ -103,61 +102,44 @@ func Run(ctx context.Context, c Config) (report Report, err error) {
 	return r.report, err
 }
 
-func (r *run) connect(ctx context.Context) error {
-	uri, err := connstring.Parse(r.db.MongoURI)
+func (r *run) connect(ctx context.Context) (err error) {
+	r.shop, err = shop.Open(ctx, shop.Place{
+		MongoURI: r.db.MongoURI, PostgresURL: r.db.PostgresURL, Collection: r.config.Collection, Patience: 3 * time.Second,
+	})
 	if err != nil {
 		return err
 	}
-	client, err := mongo.Connect(options.Client().ApplyURI(r.db.MongoURI).SetServerSelectionTimeout(3 * time.Second))
-	if err != nil {
-		return err
+	if r.initial, err = r.shop.Documents(ctx); err == nil {
+		r.ids, err = r.shop.IDs(ctx)
 	}
-	r.products = client.Database(uri.Database).Collection(r.config.Collection)
-	if r.sql, err = pgxpool.New(ctx, r.db.PostgresURL); err != nil {
-		return err
-	}
-	found, err := r.products.Find(ctx, bson.D{})
 	if err == nil {
-		err = found.All(ctx, &r.initial)
+		_, err = r.shop.SQL.Exec(ctx, `CREATE TABLE soak_stock AS SELECT product_id, on_hand FROM stock`)
 	}
 	if err != nil {
-		return fmt.Errorf("read products: %w", err)
+		r.shop.Close()
+		return err
 	}
-	for _, d := range r.initial {
-		if id, ok := d.Lookup("_id").StringValueOK(); ok {
-			r.ids = append(r.ids, id)
-			r.known[id] = true
-		}
+	for _, id := range r.ids {
+		r.known[id] = true
 	}
-	_, err = r.sql.Exec(ctx, `CREATE TABLE soak_stock AS SELECT product_id, on_hand FROM stock`)
-	return err
-}
-
-func (r *run) disconnect() {
-	if r.sql != nil {
-		r.sql.Close()
-	}
-	_ = r.products.Database().Client().Disconnect(context.Background()) // nothing is left to lose
+	return nil
 }
 
 // soak runs everything and proves.
 func (r *run) soak(ctx context.Context) error {
-	working, stop := context.WithCancel(ctx)
-	defer stop()
 	r.drive = drive.Start(ctx, drive.Config{
-		Products: r.products, SQL: r.sql, Nodes: r.serving, Writers: 2, Readers: 3, Every: historyEvery, Seed: r.config.Seed,
+		Shop: r.shop, Nodes: r.serving, Writers: 2, Readers: 3, Every: historyEvery, Seed: r.config.Seed,
 	})
-	var workers sync.WaitGroup
-	defer workers.Wait()
-	for n := range 2 * churnWriters {
-		r.loop(working, &workers, writeEvery, uint64(n+1), r.churnOf(n))
-	}
+	crew := shop.NewCrew(ctx, r.config.Seed)
+	r.churn(crew)
 	for n := range searchers {
-		r.loop(working, &workers, searchEvery, uint64(n+101), r.search)
+		crew.Hire(uint64(n+101), searchEvery, func(ctx context.Context, rng *rand.Rand) error {
+			r.search(context.WithoutCancel(ctx), rng)
+			return nil
+		})
 	}
 	err := r.faults(ctx)
-	stop()
-	workers.Wait()
+	_ = crew.Stop() // nobody in it fails
 	history := r.drive.Stop()
 	if err != nil {
 		return err
@@ -177,27 +159,10 @@ func (r *run) judge(history *historycheck.History) {
 		r.violate("%s", v)
 	}
 	for _, n := range r.nodes {
-		for _, line := range n.alarms() {
+		for _, line := range append(n.alarms, n.server.Alarms()...) {
 			r.violate("%s's log says %s", n.name, line)
 		}
 	}
-}
-
-// loop does a thing again and again until ctx ends. What was begun is finished.
-func (r *run) loop(ctx context.Context, workers *sync.WaitGroup, every time.Duration, n uint64, do func(context.Context, *rand.Rand)) {
-	rng := rand.New(rand.NewPCG(r.config.Seed, n))
-	workers.Go(func() {
-		tick := time.NewTicker(every)
-		defer tick.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-				do(context.WithoutCancel(ctx), rng)
-			}
-		}
-	})
 }
 
 func (r *run) say(format string, args ...any) {

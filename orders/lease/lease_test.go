@@ -17,12 +17,10 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/aisle-search/aisle/internal/devdb"
+	"github.com/aisle-search/aisle/internal/poll"
 	"github.com/aisle-search/aisle/orders"
 	"github.com/aisle-search/aisle/orders/lease"
 )
-
-// deadline bounds every wait; none is expected to take it.
-const deadline = 30 * time.Second
 
 // childURL tells this binary that it is a holder in a process of its own.
 const childURL = "LEASE_TEST_CHILD_URL"
@@ -110,21 +108,12 @@ func child(url string) error {
 	return nil
 }
 
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for end := time.Now().Add(deadline); !ok(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal(what)
-		}
-	}
-}
-
 // The terms in the order in which they were written never fall, so no former holder
 // has written after the next began.
 func wantTermsRise(t *testing.T, pool *pgxpool.Pool) {
 	t.Helper()
 	var falls, writes int
-	eventually(t, "nobody writes", func() bool {
+	poll.Eventually(t, "somebody writes", func() bool {
 		err := pool.QueryRow(t.Context(), `select count(*) from journal`).Scan(&writes)
 		return err == nil && writes > 0
 	})
@@ -162,7 +151,7 @@ func TestPausedHolder(t *testing.T) {
 	t.Cleanup(func() { cancel(); wg.Wait() })
 	next := lease.NewKeeper(pool, "work", "next", time.Second, quiet())
 	wg.Go(func() { next.Run(ctx, writing(pool, func(error) {})) })
-	eventually(t, "the next never takes over", func() bool { return next.Status().Held })
+	poll.Eventually(t, "the next takes over", func() bool { return next.Status().Held })
 	if s := next.Status(); s.Term < 2 {
 		t.Errorf("the next holds term %d, want a later one", s.Term)
 	}
@@ -242,7 +231,7 @@ func TestGuardHoldsTheRow(t *testing.T) {
 			return nil
 		})
 	}()
-	eventually(t, "nobody waits for the row", func() bool {
+	poll.Eventually(t, "somebody waits for the row", func() bool {
 		var waits int
 		err := pool.QueryRow(t.Context(), `select count(*) from pg_stat_activity
 			where datname = current_database() and wait_event_type = 'Lock'`).Scan(&waits)

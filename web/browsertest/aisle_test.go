@@ -17,6 +17,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/aisle-search/aisle/internal/client"
+	"github.com/aisle-search/aisle/internal/poll"
 )
 
 var (
@@ -67,22 +70,12 @@ func TestMain(m *testing.M) {
 
 // removeAll tries for a while: the last processes of a browser write to its
 // profile until they are gone.
-func removeAll(dir string) error {
-	tick := time.NewTicker(waitPause)
-	defer tick.Stop()
-	deadline := time.NewTimer(5 * time.Second)
-	defer deadline.Stop()
-	for {
-		err := os.RemoveAll(dir)
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-tick.C:
-		case <-deadline.C:
-			return err
-		}
-	}
+func removeAll(dir string) (err error) {
+	_, _ = poll.Until(context.Background(), 5*time.Second, waitPause, func() (bool, error) {
+		err = os.RemoveAll(dir)
+		return err == nil, nil
+	})
+	return err
 }
 
 // startAisle builds the binary, runs its demo and returns where it listens, once
@@ -157,25 +150,18 @@ func readAddresses(out io.Reader, told chan<- addresses) {
 
 // ready waits until the first index serves.
 func ready(ctx context.Context, address string) error {
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, address+"/readyz", nil)
-		if err != nil {
-			return err
-		}
-		if response, err := http.DefaultClient.Do(request); err == nil {
-			_ = response.Body.Close()
-			if response.StatusCode == http.StatusOK {
-				return nil
-			}
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return fmt.Errorf("wait until aisle is ready: %w", ctx.Err())
-		}
+	server := client.Client{Address: address, HTTP: http.DefaultClient}
+	ok, err := poll.Until(ctx, startTime, 100*time.Millisecond, func() (bool, error) {
+		status, err := server.Call(ctx, http.MethodGet, "/readyz", nil, nil)
+		return err == nil && status == http.StatusOK, nil
+	})
+	if err == nil && !ok {
+		err = context.DeadlineExceeded
 	}
+	if err != nil {
+		return fmt.Errorf("wait until aisle is ready: %w", err)
+	}
+	return nil
 }
 
 // stop ends the demo as Ctrl-C does, so that it takes its databases along.

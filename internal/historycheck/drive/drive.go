@@ -7,10 +7,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
-	"go.mongodb.org/mongo-driver/v2/mongo"
-
+	"github.com/aisle-search/aisle/internal/client"
 	"github.com/aisle-search/aisle/internal/historycheck"
+	"github.com/aisle-search/aisle/internal/shop"
 )
 
 // Node is a server that should answer, by process.
@@ -21,13 +20,12 @@ type Node struct {
 
 // Config says who writes and reads, and where.
 type Config struct {
-	Products *mongo.Collection
-	SQL      *pgxpool.Pool
-	Nodes    func() []Node
-	Writers  int           // for each database
-	Readers  int           // at once
-	Every    time.Duration // pause of each between two things
-	Seed     uint64
+	Shop    *shop.Shop
+	Nodes   func() []Node
+	Writers int           // for each database
+	Readers int           // at once
+	Every   time.Duration // pause of each between two things
+	Seed    uint64
 }
 
 // owned is how many products a writer has.
@@ -41,50 +39,41 @@ type Drive struct {
 	http    *http.Client
 	writers []*writer
 	turn    sync.RWMutex // held for reading by a write, for writing by Around
-	running sync.WaitGroup
-	stop    context.CancelFunc
+	crew    *shop.Crew
 }
+
+// callTimeout bounds one call of a node, and one write.
+const callTimeout = 10 * time.Second
 
 // Start begins. Stop ends it.
 func Start(ctx context.Context, c Config) *Drive {
-	ctx, cancel := context.WithCancel(ctx)
 	d := &Drive{
-		config: c, history: historycheck.New(), began: time.Now(), stop: cancel,
-		http: &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: c.Readers + 2*c.Writers}},
+		config: c, history: historycheck.New(), began: time.Now(), crew: shop.NewCrew(ctx, c.Seed),
+		http: client.Pool(c.Readers+2*c.Writers, callTimeout),
 	}
 	for n := range 2 * c.Writers {
 		d.writers = append(d.writers, newWriter(d, n, n%2 == 1))
 	}
 	for n, w := range d.writers {
-		d.loop(ctx, uint64(n), w.write)
+		d.hire(uint64(n), w.write)
 	}
 	for n := range c.Readers {
-		d.loop(ctx, uint64(1000+n), newReader(d, n).read)
+		d.hire(uint64(1000+n), newReader(d, n).read)
 	}
 	return d
 }
 
-// loop does a thing again and again, with random numbers of its own.
-func (d *Drive) loop(ctx context.Context, n uint64, do func(context.Context, *rand.Rand)) {
-	rng := rand.New(rand.NewPCG(d.config.Seed, n))
-	d.running.Go(func() {
-		tick := time.NewTicker(d.config.Every)
-		defer tick.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-				do(ctx, rng)
-			}
-		}
+// hire lets one do what cannot fail: a history tells what was wrong.
+func (d *Drive) hire(n uint64, do func(context.Context, *rand.Rand)) {
+	d.crew.Hire(n, d.config.Every, func(ctx context.Context, rng *rand.Rand) error {
+		do(ctx, rng)
+		return nil
 	})
 }
 
 // Stop waits for what is under way and gives what happened.
 func (d *Drive) Stop() *historycheck.History {
-	d.stop()
-	d.running.Wait()
+	_ = d.crew.Stop() // nothing that was hired fails
 	d.http.CloseIdleConnections()
 	return d.history
 }
@@ -99,6 +88,9 @@ func (d *Drive) Around(destroy func() error) error {
 	}
 	return destroy()
 }
+
+// at is a client of a node.
+func (d *Drive) at(n Node) *client.Client { return &client.Client{Address: n.URL, HTTP: d.http} }
 
 // now is the time since the history began.
 func (d *Drive) now() time.Duration { return time.Since(d.began) }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aisle-search/aisle/internal/client"
 	"github.com/aisle-search/aisle/internal/historycheck"
 )
 
@@ -122,7 +123,7 @@ func (r *reader) product(ctx context.Context, node Node, id string, query url.Va
 	if query.Has("consistency") {
 		query.Set("strict", "true") // a 404 cannot say otherwise that it is stale
 	}
-	a.status, a.token, err = r.get(ctx, node.URL+"/v1/products/"+id+"?"+query.Encode(), &body)
+	a.status, a.token, err = r.get(ctx, node, "/v1/products/"+id+"?"+query.Encode(), &body)
 	a.stale = body.Stale
 	if a.status == http.StatusOK {
 		a.shown[id] = body.Product
@@ -144,7 +145,7 @@ func (r *reader) search(ctx context.Context, node Node, query url.Values) (a ans
 	query.Set("f.brand", Brand)
 	query.Set("limit", "100")
 	query.Set("sort", "-price") // the newest first
-	a.status, _, err = r.get(ctx, node.URL+"/v1/search?"+query.Encode(), &body)
+	a.status, _, err = r.get(ctx, node, client.SearchPath+"?"+query.Encode(), &body)
 	a.token, a.stale, a.shown = body.Index.Positions, body.Index.Stale, map[string]shown{}
 	for _, h := range body.Hits {
 		a.shown[h.ID] = h.Product
@@ -152,12 +153,9 @@ func (r *reader) search(ctx context.Context, node Node, query url.Values) (a ans
 	return a, err
 }
 
-func (r *reader) get(ctx context.Context, address string, into any) (status int, token string, err error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return 0, "", err
-	}
-	got, err := r.drive.http.Do(request)
+// get asks a node and returns the token of the answer.
+func (r *reader) get(ctx context.Context, node Node, path string, into any) (status int, token string, err error) {
+	got, err := r.drive.at(node).Send(ctx, http.MethodGet, path, nil)
 	if err != nil {
 		return 0, "", err
 	}

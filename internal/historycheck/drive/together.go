@@ -2,13 +2,9 @@ package drive
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/jackc/pgx/v5"
-	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/aisle-search/aisle/internal/historycheck"
 )
@@ -43,33 +39,21 @@ func (w *writer) together(ctx context.Context, first, second int) {
 }
 
 func (w *writer) documentsTogether(ctx context.Context, ids []string, both []historycheck.Write) (token string, err error) {
-	products := w.drive.config.Products
-	err = products.Database().Client().UseSession(ctx, func(ctx context.Context) error {
-		session := mongo.SessionFromContext(ctx)
-		_, err := session.WithTransaction(ctx, func(ctx context.Context) (any, error) {
+	return w.drive.config.Shop.InCatalog(ctx, func(ctx context.Context) error {
+		_, err := mongo.SessionFromContext(ctx).WithTransaction(ctx, func(ctx context.Context) (any, error) {
 			for i, id := range ids {
-				_, err := products.ReplaceOne(ctx, bson.D{{Key: "_id", Value: id}}, document(id, both[i].Version), options.Replace().SetUpsert(true))
-				if err != nil {
+				if err := w.store(ctx, id, both[i].Version); err != nil {
 					return nil, err
 				}
 			}
 			return nil, nil
 		})
-		if err != nil {
-			return err
-		}
-		at := session.OperationTime()
-		if at == nil {
-			return errors.New("MongoDB tells no operation time")
-		}
-		token = fmt.Sprintf("catalog:%d.%d", at.T, at.I)
-		return nil
+		return err
 	})
-	return token, err
 }
 
 func (w *writer) stockTogether(ctx context.Context, ids []string, both []historycheck.Write) (token string, err error) {
-	err = pgx.BeginFunc(ctx, w.drive.config.SQL, func(tx pgx.Tx) error {
+	err = pgx.BeginFunc(ctx, w.drive.config.Shop.SQL, func(tx pgx.Tx) error {
 		for i, id := range ids {
 			_, err := tx.Exec(ctx, setStock, id, both[i].Version)
 			if err != nil {
@@ -81,5 +65,5 @@ func (w *writer) stockTogether(ctx context.Context, ids []string, both []history
 	if err != nil {
 		return "", err
 	}
-	return w.stockToken(ctx)
+	return w.drive.config.Shop.OrdersToken(ctx)
 }

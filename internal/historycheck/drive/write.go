@@ -1,17 +1,13 @@
 package drive
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"sync"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/aisle-search/aisle/internal/historycheck"
@@ -98,7 +94,7 @@ func (w *writer) write(ctx context.Context, rng *rand.Rand) {
 	defer w.drive.turn.RUnlock()
 	n := rng.IntN(owned)
 	p := &w.products[n] // only this goroutine and Around change it
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.drive.http.Timeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
 	defer cancel()
 	if w.stock && !p.ready {
 		_, err := w.replace(ctx, p.id, 1)
@@ -149,33 +145,19 @@ func document(id string, version int64) bson.D {
 	}
 }
 
-// inSession runs a write and makes the token of it, as clients of MongoDB do.
-func (w *writer) inSession(ctx context.Context, write func(context.Context, *mongo.Collection) error) (token string, err error) {
-	products := w.drive.config.Products
-	err = products.Database().Client().UseSession(ctx, func(ctx context.Context) error {
-		if err := write(ctx, products); err != nil {
-			return err
-		}
-		at := mongo.SessionFromContext(ctx).OperationTime()
-		if at == nil {
-			return errors.New("MongoDB tells no operation time")
-		}
-		token = fmt.Sprintf("catalog:%d.%d", at.T, at.I)
-		return nil
-	})
-	return token, err
+// store writes a version of a product.
+func (w *writer) store(ctx context.Context, id string, version int64) error {
+	_, err := w.drive.config.Shop.Products.ReplaceOne(ctx, bson.D{{Key: "_id", Value: id}}, document(id, version), options.Replace().SetUpsert(true))
+	return err
 }
 
 func (w *writer) replace(ctx context.Context, id string, version int64) (token string, err error) {
-	return w.inSession(ctx, func(ctx context.Context, products *mongo.Collection) error {
-		_, err := products.ReplaceOne(ctx, bson.D{{Key: "_id", Value: id}}, document(id, version), options.Replace().SetUpsert(true))
-		return err
-	})
+	return w.drive.config.Shop.InCatalog(ctx, func(ctx context.Context) error { return w.store(ctx, id, version) })
 }
 
 func (w *writer) remove(ctx context.Context, id string) (token string, err error) {
-	return w.inSession(ctx, func(ctx context.Context, products *mongo.Collection) error {
-		_, err := products.DeleteOne(ctx, bson.D{{Key: "_id", Value: id}})
+	return w.drive.config.Shop.InCatalog(ctx, func(ctx context.Context) error {
+		_, err := w.drive.config.Shop.Products.DeleteOne(ctx, bson.D{{Key: "_id", Value: id}})
 		return err
 	})
 }
@@ -183,44 +165,29 @@ func (w *writer) remove(ctx context.Context, id string) (token string, err error
 // setStock makes the stock the version, or takes the row away.
 func (w *writer) setStock(ctx context.Context, id string, made historycheck.Write) (token string, err error) {
 	if made.Removed {
-		_, err = w.drive.config.SQL.Exec(ctx, `DELETE FROM stock WHERE product_id = $1`, id)
+		_, err = w.drive.config.Shop.SQL.Exec(ctx, `DELETE FROM stock WHERE product_id = $1`, id)
 	} else {
-		_, err = w.drive.config.SQL.Exec(ctx, setStock, id, made.Version)
+		_, err = w.drive.config.Shop.SQL.Exec(ctx, setStock, id, made.Version)
 	}
 	if err != nil {
 		return "", err
 	}
-	return w.stockToken(ctx)
+	return w.drive.config.Shop.OrdersToken(ctx)
 }
 
 const setStock = `INSERT INTO stock (product_id, on_hand) VALUES ($1, $2)
 	ON CONFLICT (product_id) DO UPDATE SET on_hand = excluded.on_hand`
 
-// stockToken covers what was committed before.
-func (w *writer) stockToken(ctx context.Context) (token string, err error) {
-	err = w.drive.config.SQL.QueryRow(ctx, `SELECT 'orders:' || pg_current_wal_insert_lsn()::text`).Scan(&token)
-	return token, err
-}
-
 // throughNode writes by the API.
 func (w *writer) throughNode(ctx context.Context, node Node, id string, made historycheck.Write) (token string, err error) {
-	method, body := http.MethodPut, []byte(nil)
-	if made.Removed {
-		method = http.MethodDelete
-	} else if body, err = json.Marshal(map[string]any{
+	method, body := http.MethodPut, any(map[string]any{
 		"name": fmt.Sprintf("History %d", made.Version), "status": "published",
 		"brand": map[string]any{"name": Brand}, "price": map[string]any{"amount": made.Version},
-	}); err != nil {
-		return "", err
+	})
+	if made.Removed {
+		method, body = http.MethodDelete, nil
 	}
-	r, err := http.NewRequestWithContext(ctx, method, node.URL+"/v1/products/"+id, bytes.NewReader(body))
-	if err != nil {
-		return "", err
-	}
-	if body != nil {
-		r.Header.Set("Content-Type", "application/json")
-	}
-	answer, err := w.drive.http.Do(r)
+	answer, err := w.drive.at(node).Send(ctx, method, "/v1/products/"+id, body)
 	if err != nil {
 		return "", err
 	}

@@ -7,22 +7,18 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 )
 
-// dieWithTests ends a child when the test binary is killed.
-func dieWithTests() *syscall.SysProcAttr { return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }
-
-// process is one process of the system; its start tells it from a later one with
+// relative is one process of the system; its start tells it from a later one with
 // the same id.
-type process struct {
+type relative struct {
 	pid, parent int
 	start       string
 	name        string
 	dead        bool // waits only for its parent to take note
 }
 
-func processes() (all []process) {
+func processes() (all []relative) {
 	paths, _ := filepath.Glob("/proc/[0-9]*/stat") // the pattern is right
 	for _, path := range paths {
 		text, err := os.ReadFile(path)
@@ -32,7 +28,7 @@ func processes() (all []process) {
 		// The name stands in brackets and may hold anything.
 		open, end := strings.IndexByte(string(text), '('), strings.LastIndexByte(string(text), ')')
 		fields := strings.Fields(string(text[end+1:]))
-		p := process{name: string(text[open+1 : end]), start: fields[19], dead: fields[0] == "Z" || fields[0] == "X"}
+		p := relative{name: string(text[open+1 : end]), start: fields[19], dead: fields[0] == "Z" || fields[0] == "X"}
 		p.pid, _ = strconv.Atoi(strings.TrimSpace(string(text[:open])))
 		p.parent, _ = strconv.Atoi(fields[1])
 		all = append(all, p)
@@ -41,7 +37,7 @@ func processes() (all []process) {
 }
 
 // descendants are the processes below one, and itself.
-func descendants(root int) (found []process) {
+func descendants(root int) (found []relative) {
 	all := processes()
 	ids := []int{root}
 	for grown := true; grown; {
@@ -62,10 +58,10 @@ func descendants(root int) (found []process) {
 }
 
 // alive are those that have not ended.
-func alive(those []process) (left []string) {
+func alive(those []relative) (left []string) {
 	now := processes()
 	for _, p := range those {
-		same := func(q process) bool { return q.pid == p.pid && q.start == p.start && !q.dead }
+		same := func(q relative) bool { return q.pid == p.pid && q.start == p.start && !q.dead }
 		if slices.ContainsFunc(now, same) {
 			left = append(left, fmt.Sprintf("%s (%d)", p.name, p.pid))
 		}

@@ -1,0 +1,6 @@
+package process
+
+import "syscall"
+
+// DieTogether ends a child when this process is killed.
+func DieTogether() *syscall.SysProcAttr { return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }
