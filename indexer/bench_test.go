@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/aisle-search/aisle/indexer/progress"
 )
 
 // BenchmarkFreshness writes one product, or one stock row, at a time among 2,000
@@ -61,10 +63,10 @@ func BenchmarkReindex(b *testing.B) {
 		if err := r.p.x.Reindex(b.Context(), false); err != nil {
 			b.Fatal(err)
 		}
-		for r.p.x.ReindexStatus().State == reindexRunning {
+		for r.p.x.ReindexStatus().State == progress.Running {
 			time.Sleep(time.Millisecond)
 		}
-		if s := r.p.x.ReindexStatus(); s.State != reindexDone {
+		if s := r.p.x.ReindexStatus(); s.State != progress.Done {
 			b.Fatalf("%+v", s)
 		}
 	}

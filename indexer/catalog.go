@@ -8,8 +8,11 @@ import (
 	"time"
 
 	"github.com/aisle-search/aisle/catalog"
+	"github.com/aisle-search/aisle/indexer/consistency"
 	"github.com/aisle-search/aisle/indexer/deadletter"
 	"github.com/aisle-search/aisle/indexer/flow"
+	"github.com/aisle-search/aisle/indexer/mapping"
+	"github.com/aisle-search/aisle/indexer/progress"
 	"github.com/aisle-search/aisle/internal/failpoint"
 )
 
@@ -26,11 +29,11 @@ const tickStore = 10 * time.Second
 type catalogFollower struct {
 	source   catalogSource
 	to       generation
-	convert  converter
+	convert  mapping.Converter
 	letters  letterBox
 	metrics  *metrics
-	progress *progress
-	frontier *frontier
+	progress *progress.Meter
+	frontier *consistency.Frontier
 	now      func() time.Time
 	// commits is held while a batch is read, mapped and committed, so that a
 	// replayed product is not overtaken by an older change.
@@ -40,16 +43,16 @@ type catalogFollower struct {
 
 // run follows from a position until the source or a commit fails.
 func (f *catalogFollower) run(ctx context.Context, from catalog.Position) error {
-	f.progress.open(from.Time.String())
-	f.frontier.advanceCatalog(from.Time)
+	f.progress.Open(from.Time.String())
+	f.frontier.AdvanceCatalog(from.Time)
 	f.stored = f.now()
 	return flow.New[catalog.Change](catalogLimits).Run(ctx,
 		func(ctx context.Context, put flow.Put[catalog.Change]) error {
 			return f.source.Stream(ctx, from, func(c catalog.Change) error {
 				if c.Op == catalog.OpTick {
-					f.progress.heard()
+					f.progress.Heard()
 				} else {
-					f.progress.received(c.CommittedAt)
+					f.progress.Received(c.CommittedAt)
 				}
 				return put(c, changeBytes(c))
 			})
@@ -68,55 +71,55 @@ func (f *catalogFollower) commit(ctx context.Context, changes []catalog.Change) 
 	f.commits.Lock()
 	defer f.commits.Unlock()
 	began := f.now()
-	m := mapChanges(f.convert, f.to, changes, began)
+	m := mapping.Changes(f.convert, f.to, changes, began)
 	received := countChanges(changes)
 	if received == 0 && began.Sub(f.stored) < tickStore {
-		f.moved(m.last, 0)
+		f.moved(m.Last, 0)
 		return nil
 	}
-	if err := f.letters.Put(m.letters); err != nil {
+	if err := f.letters.Put(m.Letters); err != nil {
 		return err
 	}
-	if err := f.letters.Clear(SourceCatalog, m.good); err != nil {
+	if err := f.letters.Clear(progress.SourceCatalog, m.Good); err != nil {
 		return err
 	}
-	position, err := m.last.MarshalBinary()
+	position, err := m.Last.MarshalBinary()
 	if err != nil {
 		return fmt.Errorf("encode catalogue position: %w", err)
 	}
-	m.batch.Position = position
+	m.Batch.Position = position
 	failpoint.Hit("catalog-before-commit")
-	if err := f.to.Commit(ctx, m.batch); err != nil {
+	if err := f.to.Commit(ctx, m.Batch); err != nil {
 		return fmt.Errorf("commit catalogue batch: %w", err)
 	}
 	failpoint.Hit("catalog-after-commit")
 	f.stored = f.now()
-	f.moved(m.last, received)
+	f.moved(m.Last, received)
 	f.measure(changes, m, began)
 	return nil
 }
 
 // moved tells readers and the status how far the index is.
 func (f *catalogFollower) moved(to catalog.Position, applied int) {
-	f.frontier.advanceCatalog(to.Time)
-	f.progress.done(applied, to.Time.String())
+	f.frontier.AdvanceCatalog(to.Time)
+	f.progress.Done(applied, to.Time.String())
 }
 
-func (f *catalogFollower) measure(changes []catalog.Change, m mapped, began time.Time) {
-	if len(m.good)+len(m.letters) == 0 {
+func (f *catalogFollower) measure(changes []catalog.Change, m mapping.Mapped, began time.Time) {
+	if len(m.Good)+len(m.Letters) == 0 {
 		return
 	}
 	now := f.now()
 	for _, c := range changes {
 		if c.Op != catalog.OpTick {
-			f.metrics.fresh(SourceCatalog, c.CommittedAt, now)
+			f.metrics.fresh(progress.SourceCatalog, c.CommittedAt, now)
 		}
 	}
-	f.metrics.batch(len(m.batch.Documents)+len(m.batch.Deletes), now.Sub(began))
-	f.metrics.counted(SourceCatalog, "upsert", "applied", len(m.batch.Documents))
-	f.metrics.counted(SourceCatalog, "delete", "applied", len(m.batch.Deletes))
-	f.metrics.counted(SourceCatalog, "upsert", "dead-letter", len(m.letters))
-	f.metrics.counted(SourceCatalog, "upsert", "superseded", countChanges(changes)-len(m.good)-len(m.letters))
+	f.metrics.batch(len(m.Batch.Documents)+len(m.Batch.Deletes), now.Sub(began))
+	f.metrics.counted(progress.SourceCatalog, "upsert", "applied", len(m.Batch.Documents))
+	f.metrics.counted(progress.SourceCatalog, "delete", "applied", len(m.Batch.Deletes))
+	f.metrics.counted(progress.SourceCatalog, "upsert", "dead-letter", len(m.Letters))
+	f.metrics.counted(progress.SourceCatalog, "upsert", "superseded", countChanges(changes)-len(m.Good)-len(m.Letters))
 }
 
 func countChanges(changes []catalog.Change) (n int) {
@@ -140,10 +143,10 @@ func (x *Indexer) catalogSession(ctx context.Context) error {
 		return x.lostCatalog(ctx, err)
 	}
 	if reason := x.store.NeedsRebuild(x.searchSchema); reason != "" && x.declined.Load() != serving.Generation() {
-		x.rebuilder.want(reason)
+		x.rebuilder.Want(reason)
 	}
 	f := x.newCatalogFollower(serving, x.letters, x.catalog, x.frontier, &x.commits)
-	x.catalog.since(from.Time.Wall())
+	x.catalog.Since(from.Time.Wall())
 	err = f.run(ctx, from)
 	if errors.Is(err, catalog.ErrPositionLost) || errors.Is(err, catalog.ErrInvalidated) {
 		return x.lostCatalog(ctx, err)
@@ -157,9 +160,9 @@ type letterBox interface {
 	Clear(source string, ids []string) error
 }
 
-func (x *Indexer) newCatalogFollower(to generation, letters letterBox, p *progress, fr *frontier, commits *sync.Mutex) *catalogFollower {
+func (x *Indexer) newCatalogFollower(to generation, letters letterBox, p *progress.Meter, fr *consistency.Frontier, commits *sync.Mutex) *catalogFollower {
 	return &catalogFollower{
-		source: x.cfg.Catalog, to: to, convert: newConverter(x.cfg.Schema, to.Schema()), letters: letters,
+		source: x.cfg.Catalog, to: to, convert: mapping.NewConverter(x.cfg.Schema, to.Schema()), letters: letters,
 		metrics: x.metrics, progress: p, frontier: fr, now: x.cfg.Now, commits: commits,
 	}
 }
@@ -175,17 +178,17 @@ func storedPosition(g generation) (catalog.Position, error) {
 
 // lostCatalog keeps the serving generation as it is until another takes over.
 func (x *Indexer) lostCatalog(ctx context.Context, why error) error {
-	x.metrics.lost.WithLabelValues(SourceCatalog).Inc()
+	x.metrics.lost.WithLabelValues(progress.SourceCatalog).Inc()
 	x.cfg.Logger.Warn("catalogue cannot be continued, a rebuild is wanted", "error", why)
-	x.catalog.enter(StateBroken, why.Error())
+	x.catalog.Enter(progress.StateBroken, why.Error())
 	return x.awaitRebuild(ctx, why.Error())
 }
 
 func (x *Indexer) awaitRebuild(ctx context.Context, why string) error {
-	x.catalog.cut()
+	x.catalog.Cut()
 	x.catalogStopped.Store(true)
 	defer x.catalogStopped.Store(false)
-	x.rebuilder.want(why)
+	x.rebuilder.Want(why)
 	<-ctx.Done()
 	return ctx.Err()
 }
@@ -205,15 +208,15 @@ func (x *Indexer) reapply(ctx context.Context, id catalog.ProductID) error {
 	case !errors.Is(err, catalog.ErrNotFound):
 		return fmt.Errorf("read product again: %w", err)
 	}
-	m := mapChanges(newConverter(x.cfg.Schema, serving.Schema()), serving, []catalog.Change{change}, x.cfg.Now())
-	if err := x.letters.Put(m.letters); err != nil {
+	m := mapping.Changes(mapping.NewConverter(x.cfg.Schema, serving.Schema()), serving, []catalog.Change{change}, x.cfg.Now())
+	if err := x.letters.Put(m.Letters); err != nil {
 		return err
 	}
-	m.batch.Position = nil
-	if len(m.good) > 0 {
-		if err := serving.Commit(ctx, m.batch); err != nil {
+	m.Batch.Position = nil
+	if len(m.Good) > 0 {
+		if err := serving.Commit(ctx, m.Batch); err != nil {
 			return fmt.Errorf("commit product again: %w", err)
 		}
 	}
-	return x.letters.Clear(SourceCatalog, m.good)
+	return x.letters.Clear(progress.SourceCatalog, m.Good)
 }

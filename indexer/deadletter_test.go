@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/aisle-search/aisle/indexer/progress"
 )
 
 // One bad document among good ones becomes a dead letter and stops nothing; what
@@ -28,7 +30,7 @@ func TestDeadLetter(t *testing.T) {
 		}
 	}
 	r.eventually("dead letter", r.wantLetters(1))
-	letter, err := r.p.x.DeadLetter(SourceCatalog, "P5")
+	letter, err := r.p.x.DeadLetter(progress.SourceCatalog, "P5")
 	if err != nil || !strings.Contains(letter.Reason, "price") || letter.Attempts != 1 || letter.Position == "" {
 		t.Errorf("letter: got %+v, %v", letter, err)
 	}
@@ -39,10 +41,10 @@ func TestDeadLetter(t *testing.T) {
 	if err != nil || len(list) != 1 || list[0] != letter {
 		t.Errorf("list: got %+v, %v", list, err)
 	}
-	if err := r.p.x.ReplayDeadLetter(t.Context(), SourceCatalog, "P5"); err != nil {
+	if err := r.p.x.ReplayDeadLetter(t.Context(), progress.SourceCatalog, "P5"); err != nil {
 		t.Error(err)
 	}
-	if letter, err = r.p.x.DeadLetter(SourceCatalog, "P5"); err != nil || letter.Attempts != 2 {
+	if letter, err = r.p.x.DeadLetter(progress.SourceCatalog, "P5"); err != nil || letter.Attempts != 2 {
 		t.Errorf("replayed while still bad: got %+v, %v, want 2 attempts", letter, err)
 	}
 	r.set("P5", "price", 300)
@@ -90,11 +92,11 @@ func TestReplayAndDrop(t *testing.T) {
 	r.set("replayed", "price", 5)
 	r.remove("deleted")
 	for _, id := range []string{"replayed", "deleted"} {
-		if err := r.p.x.ReplayDeadLetter(t.Context(), SourceCatalog, id); err != nil {
+		if err := r.p.x.ReplayDeadLetter(t.Context(), progress.SourceCatalog, id); err != nil {
 			t.Errorf("replay %s: %v", id, err)
 		}
 	}
-	if err := r.p.x.DropDeadLetter(SourceCatalog, "dropped"); err != nil {
+	if err := r.p.x.DropDeadLetter(progress.SourceCatalog, "dropped"); err != nil {
 		t.Error(err)
 	}
 	if said := r.wantLetters(0)(); said != "" {
@@ -104,13 +106,13 @@ func TestReplayAndDrop(t *testing.T) {
 		t.Error("the replayed product is not served")
 	}
 	for _, err := range []error{
-		r.p.x.ReplayDeadLetter(t.Context(), SourceCatalog, "dropped"), r.p.x.DropDeadLetter(SourceCatalog, "dropped"),
+		r.p.x.ReplayDeadLetter(t.Context(), progress.SourceCatalog, "dropped"), r.p.x.DropDeadLetter(progress.SourceCatalog, "dropped"),
 	} {
 		if !errors.Is(err, ErrLetterNotFound) {
 			t.Errorf("a letter that is gone: got %v, want ErrLetterNotFound", err)
 		}
 	}
-	if err := r.p.x.ReplayDeadLetter(t.Context(), SourceOrders, "x"); !errors.Is(err, ErrNotReplayable) {
+	if err := r.p.x.ReplayDeadLetter(t.Context(), progress.SourceOrders, "x"); !errors.Is(err, ErrNotReplayable) {
 		t.Errorf("replay of a row: got %v, want ErrNotReplayable", err)
 	}
 	r.kill()
@@ -143,14 +145,14 @@ func TestOddDocuments(t *testing.T) {
 	if _, ok := r.ids()["after"]; !ok {
 		t.Error("the product after the odd ones is not served")
 	}
-	if n := r.source(SourceCatalog).DeadLetters; n < 2 {
+	if n := r.source(progress.SourceCatalog).DeadLetters; n < 2 {
 		t.Errorf("dead letters: got %d, want those of the long id and the odd id", n)
 	}
 }
 
 func (r *rig) wantLetters(n int) func() string {
 	return func() string {
-		if got := r.source(SourceCatalog).DeadLetters; got != n {
+		if got := r.source(progress.SourceCatalog).DeadLetters; got != n {
 			return fmt.Sprintf("got %d letters, want %d", got, n)
 		}
 		return ""

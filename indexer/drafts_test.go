@@ -12,28 +12,9 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/aisle-search/aisle/catalog"
-	"github.com/aisle-search/aisle/indexer/deadletter"
+	"github.com/aisle-search/aisle/indexer/mapping"
+	"github.com/aisle-search/aisle/indexer/progress"
 )
-
-// Drafts keep the last letter of each product, and no more than the store does.
-func TestDrafts(t *testing.T) {
-	t.Parallel()
-	d := newDrafts()
-	var all []deadletter.Letter
-	for i := range deadletter.DefaultCount + 5 {
-		all = append(all, deadletter.Letter{ID: fmt.Sprint(i), Reason: "bad"})
-	}
-	_ = d.Put(all)
-	_ = d.Put([]deadletter.Letter{{ID: "7", Reason: "worse"}})
-	_ = d.Clear(SourceCatalog, []string{"8", "unknown"})
-	got := d.all()
-	if len(got) != deadletter.DefaultCount-1 || len(d.ids()) != len(got) || got[0].ID != "5" || got[len(got)-1].Reason != "worse" {
-		t.Errorf("got %d letters from %v to %v", len(got), got[0], got[len(got)-1])
-	}
-	if d.last != "7: worse" {
-		t.Errorf("last: got %q", d.last)
-	}
-}
 
 // Of several changes of one product in a batch the last that can be applied counts,
 // and the last that cannot becomes the letter.
@@ -63,7 +44,7 @@ func TestMapSeveralOfOneProduct(t *testing.T) {
 		{"bad after a deletion", []catalog.Change{doc(1), gone, doc("bad")}, "delete [P] letters [P]"},
 		{"deleted in the end", []catalog.Change{doc(1), doc("bad"), gone}, "delete [P] good [P]"},
 	} {
-		m := mapChanges(newConverter(r.p.x.cfg.Schema, serving.Schema()), serving, tt.changes, time.Now())
+		m := mapping.Changes(mapping.NewConverter(r.p.x.cfg.Schema, serving.Schema()), serving, tt.changes, time.Now())
 		var got []string
 		note := func(what string, of []string) {
 			if len(of) > 0 {
@@ -71,17 +52,17 @@ func TestMapSeveralOfOneProduct(t *testing.T) {
 			}
 		}
 		var prices, letters []string
-		for _, d := range m.batch.Documents {
+		for _, d := range m.Batch.Documents {
 			for _, n := range d.Numbers {
 				prices = append(prices, fmt.Sprint(n.Value))
 			}
 		}
-		for _, l := range m.letters {
+		for _, l := range m.Letters {
 			letters = append(letters, l.ID)
 		}
 		note("put", prices)
-		note("delete", m.batch.Deletes)
-		note("good", m.good)
+		note("delete", m.Batch.Deletes)
+		note("good", m.Good)
 		note("letters", letters)
 		if diff := cmp.Diff(tt.want, strings.Join(got, " ")); diff != "" {
 			t.Errorf("%s: want -, got +:\n%s", tt.name, diff)
@@ -121,14 +102,14 @@ func TestStoppedRebuildKeepsLetters(t *testing.T) {
 	if err := r.p.x.StopReindex(); err != nil {
 		t.Fatal(err)
 	}
-	if s := r.ended(); s.State != reindexStopped {
+	if s := r.ended(); s.State != progress.Stopped {
 		t.Errorf("got %+v", s)
 	}
 	slow.Store(false)
 	if ids := r.letterIDs(); !slices.Equal(ids, []string{"P00002"}) {
 		t.Errorf("after the stop: letters of %v, want of P00002", ids)
 	}
-	if s := r.reindexed(false); s.State != reindexDone {
+	if s := r.reindexed(false); s.State != progress.Done {
 		t.Errorf("got %+v", s)
 	}
 	if ids := r.letterIDs(); !slices.Equal(ids, []string{"P00002"}) {

@@ -3,15 +3,19 @@ package indexer
 import (
 	"errors"
 
+	"github.com/aisle-search/aisle/indexer/drift"
+	"github.com/aisle-search/aisle/indexer/rebuild"
 	"github.com/aisle-search/aisle/search"
 )
 
 // Errors of operating the pipeline.
 var (
 	// ErrReindexRunning: a rebuild is under way.
-	ErrReindexRunning = errors.New("indexer: a rebuild is already running")
+	ErrReindexRunning = rebuild.ErrRunning
 	// ErrReindexNotRunning: there is no rebuild to stop.
-	ErrReindexNotRunning = errors.New("indexer: no rebuild is running")
+	ErrReindexNotRunning = rebuild.ErrNotRunning
+	// ErrVerifyRunning: a comparison that somebody asked for is under way.
+	ErrVerifyRunning = drift.ErrRunning
 	// ErrNoPrevious: there is no generation to roll back to.
 	ErrNoPrevious = search.ErrNoPrevious
 	// ErrNotReady: no generation serves yet.
@@ -22,13 +26,5 @@ var (
 	ErrNotReplayable = errors.New("indexer: only letters of the catalogue can be replayed")
 )
 
-// Reasons why a rebuild does not take the place of the serving generation.
-var (
-	errEmptySource = errors.New("the collection is missing or holds no product that can be shown; the serving index keeps its products")
-)
-
 // errForeign: a generation was handed to a store that did not make it.
 var errForeign = errors.New("generation belongs to another store")
-
-// errSessionEnded: a source's stream ended without saying why.
-var errSessionEnded = errors.New("the stream ended")

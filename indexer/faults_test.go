@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/aisle-search/aisle/catalog"
+	"github.com/aisle-search/aisle/indexer/progress"
 	"github.com/aisle-search/aisle/orders"
 	"github.com/aisle-search/aisle/search"
 )
@@ -99,19 +100,19 @@ func TestUnreachable(t *testing.T) {
 	after.Store(-1)
 	r.put("P2")
 	r.stock("P2", 1)
-	for _, name := range []string{SourceCatalog, SourceOrders} {
+	for _, name := range []string{progress.SourceCatalog, progress.SourceOrders} {
 		r.p.x.loopOf(name).interrupt(t.Context())
 		r.eventually(name+" is broken", func() string {
-			if s := r.source(name); s.State != StateBroken || s.Reason == "" || s.Lag < patience {
+			if s := r.source(name); s.State != progress.StateBroken || s.Reason == "" || s.Lag < progress.Patience {
 				return fmt.Sprintf("%+v", s)
 			}
 			return ""
 		})
 	}
 	after.Store(0)
-	for _, name := range []string{SourceCatalog, SourceOrders} {
+	for _, name := range []string{progress.SourceCatalog, progress.SourceOrders} {
 		r.eventually(name+" is followed again", func() string {
-			if s := r.source(name); s.State != StateStreaming || s.Lag != 0 {
+			if s := r.source(name); s.State != progress.StateStreaming || s.Lag != 0 {
 				return fmt.Sprintf("%+v", s)
 			}
 			return ""
@@ -120,7 +121,7 @@ func TestUnreachable(t *testing.T) {
 }
 
 func (x *Indexer) loopOf(source string) *loop {
-	if source == SourceCatalog {
+	if source == progress.SourceCatalog {
 		return x.catalogLoop
 	}
 	return x.ordersLoop
@@ -144,7 +145,7 @@ func TestStuckStream(t *testing.T) {
 	r.start(func(c *Config) { c.Catalog = deaf{c.Catalog} })
 	r.put("P2")
 	r.eventually("catalogue is behind", func() string {
-		if s := r.source(SourceCatalog); s.State != StateCatchingUp || s.Lag < quiet {
+		if s := r.source(progress.SourceCatalog); s.State != progress.StateCatchingUp || s.Lag < progress.Quiet {
 			return fmt.Sprintf("%+v", s)
 		}
 		return ""
@@ -192,7 +193,7 @@ func TestCommitFails(t *testing.T) {
 	r.put("P2")
 	r.remove("P1")
 	r.eventually("catalogue is broken", func() string {
-		if s := r.source(SourceCatalog); s.State != StateBroken || s.Lag < patience {
+		if s := r.source(progress.SourceCatalog); s.State != progress.StateBroken || s.Lag < progress.Patience {
 			return fmt.Sprintf("%+v", s)
 		}
 		return ""

@@ -12,6 +12,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/aisle-search/aisle/indexer/progress"
 	"github.com/aisle-search/aisle/orders"
 )
 
@@ -38,7 +39,7 @@ func (l *logbook) count(line string) int {
 // tried again. It recovers by itself.
 func TestFrozenSource(t *testing.T) {
 	t.Parallel()
-	for _, source := range []string{SourceCatalog, SourceOrders} {
+	for _, source := range []string{progress.SourceCatalog, progress.SourceOrders} {
 		t.Run(source, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t)
@@ -59,10 +60,10 @@ func TestFrozenSource(t *testing.T) {
 			frozen := time.Now()
 			r.eventually("the source is broken", func() string {
 				s := r.source(source)
-				if s.State != StateBroken || s.Reason == "" || s.Connected || s.Lag < patience {
+				if s.State != progress.StateBroken || s.Reason == "" || s.Connected || s.Lag < progress.Patience {
 					return fmt.Sprintf("%+v", s)
 				}
-				if most := time.Since(frozen) + quiet; s.Lag > most {
+				if most := time.Since(frozen) + progress.Quiet; s.Lag > most {
 					t.Errorf("lag: got %v, want at most %v", s.Lag, most)
 				}
 				return ""
@@ -79,7 +80,7 @@ func TestFrozenSource(t *testing.T) {
 			lines[source].Heal()
 			r.settle()
 			r.eventually("the source is followed", func() string {
-				if s := r.source(source); s.State != StateStreaming || s.Lag != 0 || !s.Connected {
+				if s := r.source(source); s.State != progress.StateStreaming || s.Lag != 0 || !s.Connected {
 					return fmt.Sprintf("%+v", s)
 				}
 				return ""
@@ -116,7 +117,7 @@ func TestRetainedLog(t *testing.T) {
 	r.start(watched, func(c *Config) { c.Orders = deafOrders{c.Orders} })
 	r.exec("create table noise as select i, repeat('x', 100) from generate_series(1, 20000) i")
 	r.eventually("much log is held back", func() string {
-		s := r.source(SourceOrders)
+		s := r.source(progress.SourceOrders)
 		if s.RetainedWAL <= bound || s.WALWarning != bound || s.Behind < bound || book.count("holds back much log") != 1 {
 			return fmt.Sprintf("%+v", s)
 		}

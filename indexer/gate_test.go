@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/aisle-search/aisle/catalog"
+	"github.com/aisle-search/aisle/indexer/progress"
+	"github.com/aisle-search/aisle/indexer/rebuild"
 	"github.com/aisle-search/aisle/search"
 	"github.com/aisle-search/aisle/search/relevance"
 )
@@ -55,7 +57,7 @@ func (s spoiled) SearchIn(ctx context.Context, g generation, q search.Query) (*s
 }
 
 // reindexed asks for a rebuild and waits for its end.
-func (r *rig) reindexed(force bool) ReindexStatus {
+func (r *rig) reindexed(force bool) progress.Reindex {
 	r.t.Helper()
 	if err := r.p.x.Reindex(r.t.Context(), force); err != nil {
 		r.t.Fatal(err)
@@ -63,10 +65,10 @@ func (r *rig) reindexed(force bool) ReindexStatus {
 	return r.ended()
 }
 
-func (r *rig) ended() (s ReindexStatus) {
+func (r *rig) ended() (s progress.Reindex) {
 	r.t.Helper()
 	r.eventually("the rebuild ends", func() string {
-		if s = *r.p.x.ReindexStatus(); s.State == reindexRunning {
+		if s = *r.p.x.ReindexStatus(); s.State == progress.Running {
 			return fmt.Sprintf("%+v", s)
 		}
 		return ""
@@ -124,7 +126,7 @@ func TestDataGate(t *testing.T) {
 	} {
 		spoil.Store(&tt.spoil)
 		s := r.reindexed(true)
-		if s.State != reindexRefused || !strings.Contains(s.Error, "key ranges") || !strings.Contains(s.Error, tt.want) {
+		if s.State != progress.Refused || !strings.Contains(s.Error, "key ranges") || !strings.Contains(s.Error, tt.want) {
 			t.Errorf("%s: got %+v, want refused and %q", tt.name, s, tt.want)
 		}
 		if got := r.generationStates(); !strings.HasPrefix(got, "1 serving; ") || !strings.Contains(got, "refused") {
@@ -132,7 +134,7 @@ func TestDataGate(t *testing.T) {
 		}
 	}
 	spoil.Store(nil)
-	if s := r.reindexed(false); s.State != reindexDone {
+	if s := r.reindexed(false); s.State != progress.Done {
 		t.Errorf("whole again: got %+v", s)
 	}
 	r.eventually("the refused one has gone", func() string {
@@ -172,11 +174,11 @@ func TestDataGateOfReplay(t *testing.T) {
 	r.remove("P2")
 	r.put("P1", "price", 7)
 	close(goOn)
-	if s := r.ended(); s.State != reindexRefused || !strings.Contains(s.Error, "1 of 256 key ranges") {
+	if s := r.ended(); s.State != progress.Refused || !strings.Contains(s.Error, "1 of 256 key ranges") {
 		t.Errorf("got %+v", s)
 	}
 	spoil.Store(false)
-	if s := r.reindexed(false); s.State != reindexDone {
+	if s := r.reindexed(false); s.State != progress.Done {
 		t.Errorf("whole again: got %+v", s)
 	}
 	r.wantIDs("P1", "late")
@@ -226,17 +228,17 @@ func TestJudgmentGate(t *testing.T) {
 		}
 	})
 	r.settle()
-	if s := r.reindexed(false); s.State != reindexDone {
+	if s := r.reindexed(false); s.State != progress.Done {
 		t.Fatalf("as good as before: got %+v", s)
 	}
 	worse.Store(true)
-	if s := r.reindexed(false); s.State != reindexRefused || !strings.Contains(s.Error, "nDCG@10 falls from 1.000 to 0.500") {
+	if s := r.reindexed(false); s.State != progress.Refused || !strings.Contains(s.Error, "nDCG@10 falls from 1.000 to 0.500") {
 		t.Errorf("worse: got %+v", s)
 	}
 	if got := r.generationStates(); got != "2 serving; 1 previous; 3 refused; " {
 		t.Errorf("got %s", got)
 	}
-	if s := r.reindexed(true); s.State != reindexDone {
+	if s := r.reindexed(true); s.State != progress.Done {
 		t.Errorf("forced: got %+v", s)
 	}
 	r.settle()
@@ -260,7 +262,7 @@ func TestGateJudge(t *testing.T) {
 		{"a query finds nothing any more", map[string]float64{"b": 0.5, "c": 0.5, "d": 0}, "falls"},
 	} {
 		err := g.judge(before, tt.after)
-		if tt.want == "" && err != nil || tt.want != "" && (!errors.Is(err, errWorse) || !strings.Contains(err.Error(), tt.want)) {
+		if tt.want == "" && err != nil || tt.want != "" && (!errors.Is(err, rebuild.ErrWorse) || !strings.Contains(err.Error(), tt.want)) {
 			t.Errorf("%s: got %v, want %q", tt.name, err, tt.want)
 		}
 	}

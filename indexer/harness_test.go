@@ -19,6 +19,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/aisle-search/aisle/catalog"
+	"github.com/aisle-search/aisle/indexer/consistency"
+	"github.com/aisle-search/aisle/indexer/progress"
 	"github.com/aisle-search/aisle/internal/devdb"
 	"github.com/aisle-search/aisle/orders"
 	"github.com/aisle-search/aisle/search"
@@ -248,8 +250,8 @@ func (p *pipeline) settle(ctx context.Context, r *rig) string {
 }
 
 // heads is what a reader that has seen everything has seen.
-func (r *rig) heads(ctx context.Context) (Token, error) {
-	var t Token
+func (r *rig) heads(ctx context.Context) (consistency.Token, error) {
+	var t consistency.Token
 	client := r.products.Database().Client()
 	err := client.UseSession(ctx, func(ctx context.Context) error {
 		if err := client.Database("admin").RunCommand(ctx, bson.D{{Key: "ping", Value: 1}}).Err(); err != nil {
@@ -321,13 +323,13 @@ func (r *rig) order(product string, quantity, daysAgo int) {
 }
 
 // source is the state of one of the sources.
-func (r *rig) source(name string) SourceStatus {
+func (r *rig) source(name string) progress.Source {
 	for _, s := range r.p.x.Status().Sources {
 		if s.Name == name {
 			return s
 		}
 	}
-	return SourceStatus{}
+	return progress.Source{}
 }
 
 // ids gives the products that the index serves.

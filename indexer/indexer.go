@@ -14,8 +14,13 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/aisle-search/aisle/catalog"
+	"github.com/aisle-search/aisle/indexer/consistency"
 	"github.com/aisle-search/aisle/indexer/deadletter"
+	"github.com/aisle-search/aisle/indexer/drift"
 	"github.com/aisle-search/aisle/indexer/ledger"
+	"github.com/aisle-search/aisle/indexer/mapping"
+	"github.com/aisle-search/aisle/indexer/progress"
+	"github.com/aisle-search/aisle/indexer/rebuild"
 	"github.com/aisle-search/aisle/search"
 )
 
@@ -52,22 +57,22 @@ type Indexer struct {
 	ledger       *ledger.Ledger
 	letters      *deadletter.Store
 	metrics      *metrics
-	history      history
-	frontier     *frontier
+	history      progress.History
+	frontier     *consistency.Frontier
 
-	catalog        *progress
+	catalog        *progress.Meter
 	catalogLoop    *loop
 	catalogStopped atomic.Bool   // the serving generation waits for a rebuild
 	commits        sync.Mutex    // held while the serving generation is changed or swapped
 	declined       atomic.Uint64 // the generation that serves although another schema would have it rebuilt
-	rebuilder      *rebuilder
+	rebuilder      *rebuild.Queue
 	rebuildSaid    string // why the last one ended early; used by the rebuilder only
-	verifier       *verifier
+	checker        *drift.Checker
 	yields         prometheus.Counter
 	setAside       *prometheus.CounterVec
 	damaged        []string // what was found so at start, beside the index
 
-	orders       *progress
+	orders       *progress.Meter
 	ordersLoop   *loop
 	ordersLost   bool       // used by the session only
 	publishing   sync.Mutex // held while the ledger changes and signals follow it
@@ -101,11 +106,11 @@ func newIndexer(cfg Config, s generations) (*Indexer, error) {
 		cfg.WALWarning = 1 << 30
 	}
 	x := &Indexer{
-		cfg: cfg, store: s, searchSchema: SearchSchema(cfg.Schema),
-		metrics: newMetrics(), frontier: newFrontier(), rebuilder: newRebuilder(cfg.Now), verifier: newVerifier(cfg.Now),
-		yields: newYieldCounter(), setAside: newSetAsideCounter(),
-		catalog: newProgress(SourceCatalog, cfg.Now, cfg.Logger),
-		orders:  newProgress(SourceOrders, cfg.Now, cfg.Logger),
+		cfg: cfg, store: s, searchSchema: mapping.SearchSchema(cfg.Schema),
+		metrics: newMetrics(), frontier: consistency.NewFrontier(), rebuilder: rebuild.NewQueue(cfg.Now),
+		yields: rebuild.NewYieldCounter(), setAside: newSetAsideCounter(),
+		catalog: progress.NewMeter(progress.SourceCatalog, cfg.Now, cfg.Logger),
+		orders:  progress.NewMeter(progress.SourceOrders, cfg.Now, cfg.Logger),
 	}
 	x.catalogLoop = newLoop(x.catalog, x.catalogSession, catalogNeedsOperator)
 	x.ordersLoop = newLoop(x.orders, x.ordersSession, ordersNeedOperator)
@@ -123,6 +128,10 @@ func (x *Indexer) open() (err error) {
 	if err != nil {
 		return err
 	}
+	x.checker = drift.New(drift.Config{
+		Store: x.cfg.Store, Schema: x.cfg.Schema, Catalog: x.cfg.Catalog, Documents: x.cfg.Documents, Orders: x.cfg.Orders,
+		Ledger: x.ledger, Pipeline: compared{x}, Now: x.cfg.Now, Logger: x.cfg.Logger, Every: x.cfg.VerifyEvery,
+	})
 	x.sayDamage()
 	if err := x.showSignals(); err != nil {
 		return err
@@ -130,7 +139,7 @@ func (x *Indexer) open() (err error) {
 	if x.cfg.Registerer == nil {
 		return nil
 	}
-	for _, c := range append(x.metrics.collectors(), newStatusCollector(x.Status), x.verifier.drift, x.yields, x.setAside) {
+	for _, c := range append(x.metrics.collectors(), progress.NewCollector(x.Status), x.checker.Gauge(), x.yields, x.setAside) {
 		if err := x.cfg.Registerer.Register(c); err != nil {
 			return fmt.Errorf("register metrics: %w", err)
 		}
@@ -149,7 +158,7 @@ func (x *Indexer) sayDamage() {
 	}
 	if aside := x.letters.Aside(); aside != "" {
 		x.damage("dead-letters", "dead letters were damaged and moved to "+aside+"; a rebuild finds them anew")
-		x.rebuilder.want("the dead letters were damaged")
+		x.rebuilder.Want("the dead letters were damaged")
 	}
 }
 
@@ -171,7 +180,7 @@ func (x *Indexer) showSignals() error {
 	}); err != nil {
 		return fmt.Errorf("read signals: %w", err)
 	}
-	x.frontier.advanceOrders(lsn)
+	x.frontier.AdvanceOrders(lsn)
 	return nil
 }
 
@@ -181,8 +190,8 @@ func (x *Indexer) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for _, work := range []func(context.Context){
 		x.catalogLoop.run, x.ordersLoop.run, x.probeCatalog, x.probeOrders,
-		func(ctx context.Context) { x.rebuilder.run(ctx, x.countedRebuild, x.rebuildFailed) },
-		func(ctx context.Context) { x.history.run(ctx, x.Status) }, x.runVerifier,
+		func(ctx context.Context) { x.rebuilder.Run(ctx, x.countedRebuild, x.rebuildFailed) },
+		func(ctx context.Context) { x.history.Run(ctx, x.Status) }, x.checker.Run,
 	} {
 		g.Go(func() error {
 			work(ctx)
@@ -207,22 +216,22 @@ func (x *Indexer) close() error {
 	return errors.Join(errs...)
 }
 
-func (x *Indexer) countedRebuild(ctx context.Context, want request) error {
+func (x *Indexer) countedRebuild(ctx context.Context, want rebuild.Request) error {
 	if x.rebuildSaid == "" {
-		x.cfg.Logger.Info(want.kind + " begins")
+		x.cfg.Logger.Info(want.Kind + " begins")
 	}
 	err := x.rebuild(ctx, want)
 	switch {
 	case err == nil:
-		x.metrics.rebuilds.WithLabelValues(reindexDone).Inc()
+		x.metrics.rebuilds.WithLabelValues(progress.Done).Inc()
 		x.rebuildSaid = ""
-		x.cfg.Logger.Info(want.kind+" is done and serves", "documents", x.servedDocuments())
-	case errors.Is(err, errRefused):
-		x.metrics.rebuilds.WithLabelValues(reindexRefused).Inc()
+		x.cfg.Logger.Info(want.Kind+" is done and serves", "documents", x.servedDocuments())
+	case errors.Is(err, rebuild.ErrRefused):
+		x.metrics.rebuilds.WithLabelValues(progress.Refused).Inc()
 	case ctx.Err() != nil:
-		x.metrics.rebuilds.WithLabelValues(reindexStopped).Inc()
+		x.metrics.rebuilds.WithLabelValues(progress.Stopped).Inc()
 	default:
-		x.metrics.rebuilds.WithLabelValues(reindexFailed).Inc()
+		x.metrics.rebuilds.WithLabelValues(progress.Failed).Inc()
 	}
 	return err
 }
@@ -234,6 +243,6 @@ func (x *Indexer) rebuildFailed(err error) {
 		x.cfg.Logger.Warn("rebuild ended early, the serving index stays", "reason", err)
 	}
 	if x.catalogStopped.Load() {
-		x.catalog.enter(StateBroken, "a rebuild is needed: "+err.Error())
+		x.catalog.Enter(progress.StateBroken, "a rebuild is needed: "+err.Error())
 	}
 }

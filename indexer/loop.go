@@ -4,13 +4,14 @@ import (
 	"context"
 	"time"
 
-	"github.com/cenkalti/backoff/v5"
+	"github.com/aisle-search/aisle/indexer/progress"
+	"github.com/aisle-search/aisle/internal/retry"
 )
 
 // loop runs the sessions of one source for ever: a session ends when it fails,
 // and another begins after a wait. Others may pause it.
 type loop struct {
-	progress *progress
+	progress *progress.Meter
 	// session follows the source until it fails or ctx ends.
 	session func(ctx context.Context) error
 	// stays tells errors that only somebody's work can heal.
@@ -21,14 +22,14 @@ type loop struct {
 // pause is a request to stop between sessions.
 type pause struct{ paused, resume chan struct{} }
 
-func newLoop(p *progress, session func(context.Context) error, stays func(error) bool) *loop {
+func newLoop(p *progress.Meter, session func(context.Context) error, stays func(error) bool) *loop {
 	return &loop{progress: p, session: session, stays: stays, pauses: make(chan *pause)}
 }
 
 func (l *loop) run(ctx context.Context) {
-	waits := newBackoff()
+	waits := retry.Waits()
 	for ctx.Err() == nil {
-		began := l.progress.now()
+		began := l.progress.Now()
 		paused, err := l.one(ctx)
 		if ctx.Err() != nil {
 			return
@@ -38,10 +39,10 @@ func (l *loop) run(ctx context.Context) {
 			waits.Reset()
 			continue
 		}
-		if l.progress.soundAfter(began) {
+		if l.progress.SoundAfter(began) {
 			waits.Reset()
 		}
-		l.progress.fail(err, l.stays(err))
+		l.progress.Fail(err, l.stays(err))
 		timer := time.NewTimer(waits.NextBackOff())
 		select {
 		case <-timer.C:
@@ -65,7 +66,7 @@ func (l *loop) one(ctx context.Context) (paused *pause, err error) {
 		cancel()
 		err = <-done
 	}
-	l.progress.cut()
+	l.progress.Cut()
 	return paused, err
 }
 
@@ -92,30 +93,5 @@ func (l *loop) pause(ctx context.Context) (resume func(), err error) {
 	case <-ctx.Done():
 		close(p.resume)
 		return nil, ctx.Err()
-	}
-}
-
-// Bounds of the waits between attempts; each is jittered by half.
-const (
-	firstWait = 200 * time.Millisecond
-	longWait  = 10 * time.Second
-)
-
-func newBackoff() *backoff.ExponentialBackOff {
-	b := backoff.NewExponentialBackOff()
-	b.InitialInterval = firstWait
-	b.MaxInterval = longWait
-	return b
-}
-
-// sleep waits for a time, and returns false when ctx ended first.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }

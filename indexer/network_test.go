@@ -7,7 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aisle-search/aisle/indexer/progress"
 	"github.com/aisle-search/aisle/internal/netfault"
+	"github.com/aisle-search/aisle/internal/retry"
 )
 
 // lines are the connections of a pipeline to its databases, to be broken.
@@ -17,7 +19,7 @@ type lines map[string]*netfault.Proxy
 func (r *rig) behindLines() (place, lines) {
 	r.t.Helper()
 	at, l := r.at, lines{}
-	for source, uri := range map[string]*string{SourceCatalog: &at.MongoURI, SourceOrders: &at.PostgresURL} {
+	for source, uri := range map[string]*string{progress.SourceCatalog: &at.MongoURI, progress.SourceOrders: &at.PostgresURL} {
 		proxy, through, err := netfault.Behind(*uri)
 		if err != nil {
 			r.t.Fatal(err)
@@ -51,7 +53,7 @@ func (r *rig) keepWriting() (stop func()) {
 				r.put(id, "price", i)
 			}
 			r.stock(id, i)
-			sleep(ctx, time.Millisecond)
+			retry.Sleep(ctx, time.Millisecond)
 		}
 	})
 	return func() { cancel(); wg.Wait() }
@@ -68,7 +70,7 @@ func TestNetworkFaults(t *testing.T) {
 		"slow":   func(p *netfault.Proxy) { p.Slow(100*time.Millisecond, 200_000) },
 		"gone":   func(p *netfault.Proxy) { p.Refuse() },
 	}
-	for _, source := range []string{SourceCatalog, SourceOrders} {
+	for _, source := range []string{progress.SourceCatalog, progress.SourceOrders} {
 		for name, fault := range faults {
 			for _, phase := range []string{"before", "snapshot", "stream"} {
 				t.Run(source+"/"+name+"/"+phase, func(t *testing.T) {
@@ -104,7 +106,7 @@ func TestNetworkFaults(t *testing.T) {
 					}
 					if name == "cut" {
 						for range 3 { // again and again
-							sleep(t.Context(), 100*time.Millisecond)
+							retry.Sleep(t.Context(), 100*time.Millisecond)
 							l[source].Cut()
 						}
 					}

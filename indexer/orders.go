@@ -10,7 +10,9 @@ import (
 	"github.com/aisle-search/aisle/indexer/deadletter"
 	"github.com/aisle-search/aisle/indexer/flow"
 	"github.com/aisle-search/aisle/indexer/ledger"
+	"github.com/aisle-search/aisle/indexer/progress"
 	"github.com/aisle-search/aisle/internal/failpoint"
+	"github.com/aisle-search/aisle/internal/retry"
 	"github.com/aisle-search/aisle/orders"
 	"github.com/aisle-search/aisle/search"
 )
@@ -45,7 +47,7 @@ func (x *Indexer) ordersSession(ctx context.Context) error {
 	}
 	err = x.followOrders(ctx, from)
 	if orders.NeedsSnapshot(err) {
-		x.metrics.lost.WithLabelValues(SourceOrders).Inc()
+		x.metrics.lost.WithLabelValues(progress.SourceOrders).Inc()
 		x.ordersLost = true
 	}
 	return err
@@ -54,7 +56,7 @@ func (x *Indexer) ordersSession(ctx context.Context) error {
 // readOrders takes a snapshot of all rows. The rows before it count until it is
 // complete.
 func (x *Indexer) readOrders(ctx context.Context) (orders.LSN, error) {
-	x.orders.enter(StateSnapshot, "")
+	x.orders.Enter(progress.StateSnapshot, "")
 	x.cfg.Logger.Info("orders are read anew")
 	snapshot, err := x.ledger.BeginSnapshot()
 	if err != nil {
@@ -63,7 +65,7 @@ func (x *Indexer) readOrders(ctx context.Context) (orders.LSN, error) {
 	var lsn orders.LSN
 	err = flow.New[orders.Change](ordersLimits).Run(ctx, func(ctx context.Context, put flow.Put[orders.Change]) (err error) {
 		lsn, err = x.cfg.Orders.Snapshot(ctx, x.cfg.Now().Add(-lineHistory), func(c orders.Change) error {
-			x.orders.heard()
+			x.orders.Heard()
 			return put(c, rowBytes(c))
 		})
 		return err
@@ -96,19 +98,19 @@ func (x *Indexer) finishSnapshot(snapshot *ledger.Snapshot, lsn orders.LSN) erro
 		return err
 	}
 	x.store.SetSignals(changed, encodeLSN(lsn))
-	x.frontier.resetOrders(lsn)
+	x.frontier.ResetOrders(lsn)
 	return nil
 }
 
 func (x *Indexer) followOrders(ctx context.Context, from orders.LSN) error {
-	x.orders.open(from.String())
-	x.frontier.advanceOrders(from)
+	x.orders.Open(from.String())
+	x.frontier.AdvanceOrders(from)
 	return flow.New[orders.Change](ordersLimits).Run(ctx, func(ctx context.Context, put flow.Put[orders.Change]) error {
 		return x.cfg.Orders.Stream(ctx, from, func(c orders.Change) error {
 			if c.Op == orders.OpCommit {
-				x.orders.heard()
+				x.orders.Heard()
 			} else {
-				x.orders.received(c.CommittedAt)
+				x.orders.Received(c.CommittedAt)
 			}
 			return put(c, rowBytes(c))
 		})
@@ -188,10 +190,10 @@ func (x *Indexer) commitOrders(_ context.Context, changes []orders.Change) error
 func (x *Indexer) ordersMoved(lsn orders.LSN, rows int) {
 	position := ""
 	if lsn != 0 {
-		x.frontier.advanceOrders(lsn)
+		x.frontier.AdvanceOrders(lsn)
 		position = lsn.String()
 	}
-	x.orders.done(rows, position)
+	x.orders.Done(rows, position)
 }
 
 func (x *Indexer) measureOrders(changes []orders.Change, rows int, began time.Time) {
@@ -202,12 +204,12 @@ func (x *Indexer) measureOrders(changes []orders.Change, rows int, began time.Ti
 	for _, c := range changes {
 		switch c.Op {
 		case orders.OpUpsert:
-			x.metrics.fresh(SourceOrders, c.CommittedAt, now)
-			x.metrics.counted(SourceOrders, "upsert", "applied", 1)
+			x.metrics.fresh(progress.SourceOrders, c.CommittedAt, now)
+			x.metrics.counted(progress.SourceOrders, "upsert", "applied", 1)
 		case orders.OpDelete:
-			x.metrics.counted(SourceOrders, "delete", "applied", 1)
+			x.metrics.counted(progress.SourceOrders, "delete", "applied", 1)
 		case orders.OpTruncate:
-			x.metrics.counted(SourceOrders, "truncate", "applied", 1)
+			x.metrics.counted(progress.SourceOrders, "truncate", "applied", 1)
 		}
 	}
 	x.metrics.batch(rows, now.Sub(began))
@@ -220,20 +222,20 @@ func (x *Indexer) keepable(changes []orders.Change) ([]orders.Change, error) {
 	for _, c := range changes {
 		if err := ledger.Check(c); err != nil {
 			letters = append(letters, deadletter.Letter{
-				Source: SourceOrders, ID: c.Key, Reason: err.Error(), Position: c.LSN.String(), At: x.cfg.Now(),
+				Source: progress.SourceOrders, ID: c.Key, Reason: err.Error(), Position: c.LSN.String(), At: x.cfg.Now(),
 			})
 			continue
 		}
 		good = append(good, c)
 	}
-	x.metrics.counted(SourceOrders, "upsert", "dead-letter", len(letters))
+	x.metrics.counted(progress.SourceOrders, "upsert", "dead-letter", len(letters))
 	return good, x.letters.Put(letters)
 }
 
 // tendLedger follows the calendar: windows move on at midnight UTC, and lines
 // that no window reaches are dropped, a few at a time.
 func (x *Indexer) tendLedger(ctx context.Context) error {
-	for sleep(ctx, time.Second) {
+	for retry.Sleep(ctx, time.Second) {
 		if err := x.rollLedger(); err != nil {
 			return fmt.Errorf("move sales windows on: %w", err)
 		}

@@ -6,13 +6,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aisle-search/aisle/indexer/progress"
 	"github.com/aisle-search/aisle/search"
 )
 
 // wantOrdersLost holds that the orders had to be read anew at least so often.
 func (r *rig) wantOrdersLost(n float64) {
 	r.t.Helper()
-	if got := counted(r.t, r.p.x.metrics.lost.WithLabelValues(SourceOrders)); got < n {
+	if got := counted(r.t, r.p.x.metrics.lost.WithLabelValues(progress.SourceOrders)); got < n {
 		r.t.Errorf("positions lost: got %v, want %v", got, n)
 	}
 }
@@ -81,7 +82,7 @@ func TestColumnAway(t *testing.T) {
 	r.exec("alter table order_lines rename quantity to pieces")
 	r.exec("update order_lines set pieces = 4")
 	r.eventually("orders are broken", func() string {
-		if s := r.source(SourceOrders); s.State != StateBroken || !strings.Contains(s.Reason, `"quantity"`) {
+		if s := r.source(progress.SourceOrders); s.State != progress.StateBroken || !strings.Contains(s.Reason, `"quantity"`) {
 			return fmt.Sprintf("%+v", s)
 		}
 		return ""
@@ -96,7 +97,7 @@ func TestColumnAway(t *testing.T) {
 	r.exec("alter table order_lines rename pieces to quantity")
 	r.wantSignal("P1", search.Signal{Stock: 1, Sold7: 12, Sold30: 12, Tracked: true})
 	r.eventually("orders are followed", func() string {
-		if s := r.source(SourceOrders); s.State != StateStreaming || s.Reason != "" {
+		if s := r.source(progress.SourceOrders); s.State != progress.StateStreaming || s.Reason != "" {
 			return fmt.Sprintf("%+v", s)
 		}
 		return ""
@@ -138,7 +139,7 @@ func TestSlotHeld(t *testing.T) {
 	}
 	said := func() string {
 		for _, s := range other.x.Status().Sources {
-			if s.Name == SourceOrders {
+			if s.Name == progress.SourceOrders {
 				return s.Reason
 			}
 		}

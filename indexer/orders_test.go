@@ -3,9 +3,11 @@ package indexer
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/aisle-search/aisle/indexer/progress"
 	"github.com/aisle-search/aisle/search"
 )
 
@@ -71,7 +73,7 @@ func TestSlotLost(t *testing.T) {
 	r.start()
 	r.wantSignal("P1", search.Signal{Stock: 1, Sold7: 3, Sold30: 3, Tracked: true})
 	r.wantSignal("P2", search.Signal{})
-	if got := counted(t, r.p.x.metrics.lost.WithLabelValues(SourceOrders)); got != 1 {
+	if got := counted(t, r.p.x.metrics.lost.WithLabelValues(progress.SourceOrders)); got != 1 {
 		t.Errorf("positions lost: got %v, want 1", got)
 	}
 	r.settle()
@@ -103,7 +105,7 @@ func TestLargeTransaction(t *testing.T) {
 		insert into order_lines (order_id, line_no, product_id, quantity, status)
 		select id, n, 'P1', 1, 'placed' from o, generate_series(1, $1::int) n`, lines)
 	r.eventually("half way", func() string {
-		if s := r.source(SourceOrders); s.Applied == 0 {
+		if s := r.source(progress.SourceOrders); s.Applied == 0 {
 			return fmt.Sprintf("%+v", s)
 		}
 		return ""
@@ -153,4 +155,25 @@ func TestMidnight(t *testing.T) {
 	r.wantSignal("P1", search.Signal{Sold30: 2})
 	c.move(-8 * 24 * time.Hour)
 	r.wantSignal("P1", search.Signal{Sold7: 2, Sold30: 2})
+}
+
+// clock is a clock that runs on and that a test moves.
+type clock struct {
+	mu     sync.Mutex // guards offset
+	offset time.Duration
+}
+
+// newClock runs on from an instant.
+func newClock(at time.Time) *clock { return &clock{offset: time.Until(at)} }
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().Add(c.offset)
+}
+
+func (c *clock) move(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.offset += d
 }

@@ -9,6 +9,9 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/aisle-search/aisle/catalog"
+	"github.com/aisle-search/aisle/indexer/consistency"
+	"github.com/aisle-search/aisle/indexer/mapping"
+	"github.com/aisle-search/aisle/indexer/progress"
 	"github.com/aisle-search/aisle/search"
 )
 
@@ -68,15 +71,15 @@ func TestIdlePositionMoves(t *testing.T) {
 	r.eventually("position is stored", func() string {
 		serving, _ := r.p.x.store.Serving()
 		at, err := storedPosition(serving)
-		if err != nil || at.Time.Compare(target.catalog()) < 0 {
-			return fmt.Sprintf("at %v, want %v, %v", at.Time, target.catalog(), err)
+		if err != nil || at.Time.Compare(target.Catalog()) < 0 {
+			return fmt.Sprintf("at %v, want %v, %v", at.Time, target.Catalog(), err)
 		}
 		return ""
 	})
 	r.kill()
 	r.start()
 	r.settle()
-	if s := r.source(SourceCatalog); s.Applied != 0 {
+	if s := r.source(progress.SourceCatalog); s.Applied != 0 {
 		t.Errorf("changes applied after a restart: got %d, want none", s.Applied)
 	}
 }
@@ -93,7 +96,7 @@ func TestReadYourWrites(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !r.p.x.WaitFor(t.Context(), Token{CatalogT: written.Time.T, CatalogI: written.Time.I}) {
+		if !r.p.x.WaitFor(t.Context(), consistency.Token{CatalogT: written.Time.T, CatalogI: written.Time.I}) {
 			t.Fatal("the write is never seen")
 		}
 		page, err := r.p.store.Search(t.Context(), search.Query{Text: fmt.Sprint("t", i)})
@@ -105,7 +108,7 @@ func TestReadYourWrites(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !r.p.x.WaitFor(t.Context(), Token{OrdersLSN: want.OrdersLSN}) {
+		if !r.p.x.WaitFor(t.Context(), consistency.Token{OrdersLSN: want.OrdersLSN}) {
 			t.Fatal("the stock is never seen")
 		}
 		if got, err := r.p.store.Product(t.Context(), "P1"); err != nil || got.Signal.Stock != int64(i) {
@@ -158,7 +161,7 @@ func TestConverterForOlderSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	older := SearchSchema(schema)
+	older := mapping.SearchSchema(schema)
 	older.Hash = "older"
 	for i := range older.Fields {
 		if older.Fields[i].Name == "price" {
@@ -174,7 +177,7 @@ func TestConverterForOlderSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := newConverter(schema, older).document(product)
+	got := mapping.NewConverter(schema, older).Document(product)
 	want := search.Document{
 		ID: "P", Digest: product.Digest(), Display: product.AppendDisplay(nil), Detail: product.AppendDetail(nil),
 		Texts:         []search.TextValue{{Field: "title", Text: "t"}},
@@ -185,7 +188,7 @@ func TestConverterForOlderSchema(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("document (-want +got):\n%s", diff)
 	}
-	if got := newConverter(schema, SearchSchema(schema)).document(product); len(got.Numbers) != 2 {
+	if got := mapping.NewConverter(schema, mapping.SearchSchema(schema)).Document(product); len(got.Numbers) != 2 {
 		t.Errorf("numbers for its own schema: got %v, want price and attribute", got.Numbers)
 	}
 }

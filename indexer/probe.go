@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/aisle-search/aisle/catalog"
+	"github.com/aisle-search/aisle/internal/retry"
 	"github.com/aisle-search/aisle/orders"
 )
 
@@ -18,21 +19,21 @@ const (
 )
 
 func (x *Indexer) probeCatalog(ctx context.Context) {
-	for sleep(ctx, probeEvery) {
-		seen := x.frontier.applied().catalog()
+	for retry.Sleep(ctx, probeEvery) {
+		seen := x.frontier.Applied().Catalog()
 		asking, cancel := context.WithTimeout(ctx, probeWait)
 		head, err := x.cfg.Catalog.Head(asking)
 		cancel()
 		if err == nil && seen.Compare(head) >= 0 {
-			x.catalog.nothingMissing()
+			x.catalog.NothingMissing()
 		}
 	}
 }
 
 func (x *Indexer) probeOrders(ctx context.Context) {
 	warned := false
-	for sleep(ctx, probeEvery) {
-		seen := orders.LSN(x.frontier.applied().OrdersLSN)
+	for retry.Sleep(ctx, probeEvery) {
+		seen := orders.LSN(x.frontier.Applied().OrdersLSN)
 		asking, cancel := context.WithTimeout(ctx, probeWait)
 		slot, err := x.cfg.Orders.SlotStatus(asking)
 		cancel()
@@ -43,7 +44,7 @@ func (x *Indexer) probeOrders(ctx context.Context) {
 		if slot.CurrentLSN > seen {
 			behind = int64(slot.CurrentLSN - seen)
 		}
-		x.orders.wal(behind, slot.RetainedBytes)
+		x.orders.WAL(behind, slot.RetainedBytes)
 		if over := slot.RetainedBytes > x.cfg.WALWarning; over != warned {
 			warned = over
 			if over {
@@ -54,7 +55,7 @@ func (x *Indexer) probeOrders(ctx context.Context) {
 			}
 		}
 		if slot.Active && behind == 0 {
-			x.orders.nothingMissing()
+			x.orders.NothingMissing()
 		}
 	}
 }

@@ -9,8 +9,14 @@ import (
 	"time"
 
 	"github.com/aisle-search/aisle/catalog"
+	"github.com/aisle-search/aisle/indexer/consistency"
+	"github.com/aisle-search/aisle/indexer/deadletter"
 	"github.com/aisle-search/aisle/indexer/flow"
+	"github.com/aisle-search/aisle/indexer/mapping"
+	"github.com/aisle-search/aisle/indexer/progress"
+	"github.com/aisle-search/aisle/indexer/rebuild"
 	"github.com/aisle-search/aisle/internal/failpoint"
+	"github.com/aisle-search/aisle/internal/retry"
 	"github.com/aisle-search/aisle/search"
 )
 
@@ -39,23 +45,23 @@ type build struct {
 	x        *Indexer
 	next     generation
 	began    time.Time
-	progress *progress // of the new generation's own stream
-	frontier *frontier
+	progress *progress.Meter // of the new generation's own stream
+	frontier *consistency.Frontier
 	commits  sync.Mutex
-	letters  *drafts // of the new generation
-	force    bool    // whatever the judgments say
-	back     bool    // next has served before
-	want     digests // of the products that next is to hold
-	stale    bool    // want is not known
-	dead     int     // documents of the snapshot that became dead letters
-	seen     int     // documents of the snapshot
+	letters  *deadletter.Drafts // of the new generation
+	force    bool               // whatever the judgments say
+	back     bool               // next has served before
+	want     rebuild.Digests    // of the products that next is to hold
+	stale    bool               // want is not known
+	dead     int                // documents of the snapshot that became dead letters
+	seen     int                // documents of the snapshot
 }
 
 // rebuild makes a generation beside the serving one, brings it up to date and
 // swaps. Until then the serving one is fed and searched as ever; if anything
 // goes wrong it stays.
-func (x *Indexer) rebuild(ctx context.Context, want request) error {
-	if want.kind == kindRollback {
+func (x *Indexer) rebuild(ctx context.Context, want rebuild.Request) error {
+	if want.Kind == progress.KindRollback {
 		return x.rollback(ctx)
 	}
 	total, err := x.cfg.Catalog.Count(ctx)
@@ -63,21 +69,21 @@ func (x *Indexer) rebuild(ctx context.Context, want request) error {
 		return fmt.Errorf("count documents: %w", err)
 	}
 	if total == 0 && x.servedDocuments() > 0 {
-		return errEmptySource
+		return rebuild.ErrEmptySource
 	}
 	next, err := x.store.Begin(x.searchSchema)
 	if err != nil {
 		return err
 	}
-	x.rebuilder.update(func(s *ReindexStatus) { s.Generation, s.Total = next.Generation(), total })
+	x.rebuilder.Update(func(s *progress.Reindex) { s.Generation, s.Total = next.Generation(), total })
 	b := x.newBuild(next)
-	b.force = want.force
+	b.force = want.Force
 	err = b.run(ctx)
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, errRefused):
-		if serving, ok := x.store.Serving(); ok && errors.Is(err, errWorse) {
+	case errors.Is(err, rebuild.ErrRefused):
+		if serving, ok := x.store.Serving(); ok && errors.Is(err, rebuild.ErrWorse) {
 			x.declined.Store(serving.Generation())
 		}
 		if keepErr := x.store.Refuse(next, err.Error()); keepErr != nil {
@@ -93,8 +99,8 @@ func (x *Indexer) rebuild(ctx context.Context, want request) error {
 
 func (x *Indexer) newBuild(next generation) *build {
 	return &build{
-		x: x, next: next, began: x.cfg.Now(), frontier: newFrontier(), letters: newDrafts(),
-		progress: newProgress(SourceCatalog, x.cfg.Now, x.cfg.Logger.With("generation", next.Generation())),
+		x: x, next: next, began: x.cfg.Now(), frontier: consistency.NewFrontier(), letters: deadletter.NewDrafts(),
+		progress: progress.NewMeter(progress.SourceCatalog, x.cfg.Now, x.cfg.Logger.With("generation", next.Generation())),
 	}
 }
 
@@ -107,12 +113,12 @@ func (x *Indexer) rollback(ctx context.Context) error {
 	}
 	b := x.newBuild(next)
 	b.back = true
-	x.rebuilder.update(func(s *ReindexStatus) {
-		s.Generation, s.Phase, s.Done, s.Total = next.Generation(), phaseCatchUp, int64(next.Documents()), int64(next.Documents())
+	x.rebuilder.Update(func(s *progress.Reindex) {
+		s.Generation, s.Phase, s.Done, s.Total = next.Generation(), progress.PhaseCatchUp, int64(next.Documents()), int64(next.Documents())
 	})
 	from, err := storedPosition(next)
 	if err == nil {
-		b.want.of(next)
+		b.want.Of(next)
 		err = b.catchUp(ctx, from)
 	}
 	if err != nil {
@@ -133,7 +139,7 @@ func (x *Indexer) servedDocuments() int {
 
 func (b *build) run(ctx context.Context) error {
 	if b.x.catalogStopped.Load() {
-		b.x.catalog.enter(StateSnapshot, "")
+		b.x.catalog.Enter(progress.StateSnapshot, "")
 	}
 	from, err := b.snapshot(ctx)
 	if err != nil {
@@ -147,13 +153,15 @@ func (b *build) run(ctx context.Context) error {
 	}
 	if err := b.judgmentGate(ctx); err != nil {
 		// A generation that stands still is worse than one that ranks worse.
-		if !errors.Is(err, errWorse) || !b.force && !b.x.catalogStopped.Load() {
+		if !errors.Is(err, rebuild.ErrWorse) || !b.force && !b.x.catalogStopped.Load() {
 			return err
 		}
 		b.x.cfg.Logger.Warn("generation serves in spite of its judgments", "reason", err)
 	}
 	failpoint.Hit("rebuild-after-snapshot")
-	b.x.rebuilder.update(func(s *ReindexStatus) { s.Phase, s.Done, s.Total = phaseCatchUp, int64(b.seen), int64(b.seen) })
+	b.x.rebuilder.Update(func(s *progress.Reindex) {
+		s.Phase, s.Done, s.Total = progress.PhaseCatchUp, int64(b.seen), int64(b.seen)
+	})
 	return b.catchUp(ctx, from)
 }
 
@@ -161,7 +169,7 @@ func (b *build) run(ctx context.Context) error {
 // last, so that a generation with one is complete.
 func (b *build) snapshot(ctx context.Context) (catalog.Position, error) {
 	var from catalog.Position
-	convert := newConverter(b.x.cfg.Schema, b.next.Schema())
+	convert := mapping.NewConverter(b.x.cfg.Schema, b.next.Schema())
 	pace := b.x.newPace()
 	limits := snapshotLimits
 	if _, serves := b.x.store.Serving(); !serves {
@@ -170,31 +178,31 @@ func (b *build) snapshot(ctx context.Context) (catalog.Position, error) {
 	err := flow.New[catalog.Change](limits).Run(ctx, func(ctx context.Context, put flow.Put[catalog.Change]) (err error) {
 		from, err = b.x.cfg.Catalog.Snapshot(ctx, func(c catalog.Change) error {
 			if b.x.catalogStopped.Load() {
-				b.x.catalog.heard() // nothing else tells that the source answers
+				b.x.catalog.Heard() // nothing else tells that the source answers
 			}
 			return put(c, changeBytes(c))
 		})
 		return err
 	}, func(ctx context.Context, changes []catalog.Change) error {
 		failpoint.Hit("rebuild-snapshot-batch")
-		pace.next()
+		pace.Next()
 		began := b.x.cfg.Now()
-		m := mapChanges(convert, b.next, changes, began)
-		if err := b.letters.Put(m.letters); err != nil {
+		m := mapping.Changes(convert, b.next, changes, began)
+		if err := b.letters.Put(m.Letters); err != nil {
 			return err
 		}
-		m.batch.Deletes, m.batch.Position = nil, nil // nothing that is hidden was ever in
-		if err := b.next.Commit(ctx, m.batch); err != nil {
+		m.Batch.Deletes, m.Batch.Position = nil, nil // nothing that is hidden was ever in
+		if err := b.next.Commit(ctx, m.Batch); err != nil {
 			return fmt.Errorf("commit snapshot batch: %w", err)
 		}
-		b.x.metrics.batch(len(m.batch.Documents), b.x.cfg.Now().Sub(began))
-		for i := range m.batch.Documents {
-			b.want.add(m.batch.Documents[i].ID, m.batch.Documents[i].Digest)
+		b.x.metrics.batch(len(m.Batch.Documents), b.x.cfg.Now().Sub(began))
+		for i := range m.Batch.Documents {
+			b.want.Add(m.Batch.Documents[i].ID, m.Batch.Documents[i].Digest)
 		}
-		b.dead += len(m.letters)
+		b.dead += len(m.Letters)
 		b.seen += len(changes)
 		b.report()
-		return pace.yield(ctx, len(changes), b.x.cfg.Now().Sub(began))
+		return pace.Yield(ctx, len(changes), b.x.cfg.Now().Sub(began))
 	})
 	if err != nil {
 		return from, err
@@ -205,7 +213,9 @@ func (b *build) snapshot(ctx context.Context) (catalog.Position, error) {
 // compact merges what the snapshot has written. The generation can serve without, so
 // only the end of ctx is an error.
 func (b *build) compact(ctx context.Context) error {
-	b.x.rebuilder.update(func(s *ReindexStatus) { s.Phase, s.Done, s.Total = phaseCompact, int64(b.seen), int64(b.seen) })
+	b.x.rebuilder.Update(func(s *progress.Reindex) {
+		s.Phase, s.Done, s.Total = progress.PhaseCompact, int64(b.seen), int64(b.seen)
+	})
 	_, serves := b.x.store.Serving()
 	if err := b.next.Compact(ctx, serves); err != nil {
 		if ctx.Err() != nil {
@@ -216,10 +226,17 @@ func (b *build) compact(ctx context.Context) error {
 	return nil
 }
 
+func (x *Indexer) newPace() *rebuild.Pace {
+	return &rebuild.Pace{
+		Now: x.cfg.Now, Load: x.store.Load, Sleep: time.Sleep, Waited: x.yields,
+		Pending: func() bool { return x.catalog.Waiting() || x.orders.Waiting() },
+	}
+}
+
 // report tells how far the snapshot is.
 func (b *build) report() {
 	took := b.x.cfg.Now().Sub(b.began).Seconds()
-	b.x.rebuilder.update(func(s *ReindexStatus) {
+	b.x.rebuilder.Update(func(s *progress.Reindex) {
 		s.Done, s.Total = int64(b.seen), max(s.Total, int64(b.seen))
 		if took > 0 {
 			s.Rate = float64(b.seen) / took
@@ -236,9 +253,9 @@ func (b *build) gates() error {
 	served := b.x.servedDocuments()
 	switch {
 	case served > 0 && b.dead > b.seen/2:
-		return fmt.Errorf("%w: %d of %d, the last for this reason: %s", errMostlyDead, b.dead, b.seen, b.letters.last)
+		return fmt.Errorf("%w: %d of %d, the last for this reason: %s", rebuild.ErrMostlyDead, b.dead, b.seen, b.letters.Last())
 	case served > 0 && b.next.Documents() == 0:
-		return errEmptySource
+		return rebuild.ErrEmptySource
 	}
 	return b.dataGate()
 }
@@ -277,7 +294,7 @@ func (b *build) catchUp(ctx context.Context, from catalog.Position) error {
 func (b *build) approach(ctx context.Context) error {
 	for range approaches {
 		began := b.x.cfg.Now()
-		target := b.x.frontier.applied().catalog()
+		target := b.x.frontier.Applied().Catalog()
 		if b.x.catalogStopped.Load() {
 			head, err := b.x.cfg.Catalog.Head(ctx)
 			if err != nil {
@@ -285,7 +302,7 @@ func (b *build) approach(ctx context.Context) error {
 			}
 			target = head
 		}
-		if !b.frontier.wait(ctx, Token{CatalogT: target.T, CatalogI: target.I}) {
+		if !b.frontier.Wait(ctx, consistency.Token{CatalogT: target.T, CatalogI: target.I}) {
 			return ctx.Err()
 		}
 		if b.x.cfg.Now().Sub(began) < near {
@@ -296,16 +313,16 @@ func (b *build) approach(ctx context.Context) error {
 }
 
 func (b *build) follow(ctx context.Context, from catalog.Position) error {
-	waits := newBackoff()
+	waits := retry.Waits()
 	for try := 1; ; try++ {
 		f := b.x.newCatalogFollower(tallied{b.next, &b.want, &b.stale}, b.letters, b.progress, b.frontier, &b.commits)
 		err := f.run(ctx, from)
-		b.progress.cut()
+		b.progress.Cut()
 		if ctx.Err() != nil || try == streamTries ||
 			errors.Is(err, catalog.ErrPositionLost) || errors.Is(err, catalog.ErrInvalidated) {
 			return err
 		}
-		if !sleep(ctx, waits.NextBackOff()) {
+		if !retry.Sleep(ctx, waits.NextBackOff()) {
 			return ctx.Err()
 		}
 		if from, err = storedPosition(b.next); err != nil {
@@ -325,15 +342,15 @@ func (b *build) swap(ctx context.Context, stop func(), wait time.Duration) (swap
 		return false, err
 	}
 	defer resume()
-	x.rebuilder.update(func(s *ReindexStatus) { s.Phase = phaseSwap })
+	x.rebuilder.Update(func(s *progress.Reindex) { s.Phase = progress.PhaseSwap })
 	if live {
 		// What was seen once must not be missing afterwards.
-		seen := x.frontier.applied()
+		seen := x.frontier.Applied()
 		seen.OrdersLSN = 0
 		waiting, cancel := context.WithTimeout(ctx, wait)
 		defer cancel()
-		if !b.frontier.wait(waiting, seen) {
-			x.rebuilder.update(func(s *ReindexStatus) { s.Phase = phaseCatchUp })
+		if !b.frontier.Wait(waiting, seen) {
+			x.rebuilder.Update(func(s *progress.Reindex) { s.Phase = progress.PhaseCatchUp })
 			return false, ctx.Err()
 		}
 	}
@@ -349,23 +366,23 @@ func (b *build) serve() error {
 	x.commits.Lock()
 	defer x.commits.Unlock()
 	failpoint.Hit("rebuild-before-swap")
-	if err := x.letters.Put(b.letters.all()); err != nil {
+	if err := x.letters.Put(b.letters.All()); err != nil {
 		return err
 	}
 	if err := x.store.Swap(b.next); err != nil {
 		return err
 	}
 	failpoint.Hit("rebuild-after-swap")
-	x.frontier.resetCatalog(b.frontier.applied().catalog())
-	x.catalog.enter(StateStreaming, "")
+	x.frontier.ResetCatalog(b.frontier.Applied().Catalog())
+	x.catalog.Enter(progress.StateStreaming, "")
 	if b.back { // it has read no document anew, but may have followed further than the other
 		x.declined.Store(b.next.Generation())
-		if err := x.letters.Clear(SourceCatalog, b.letters.good()); err != nil {
+		if err := x.letters.Clear(progress.SourceCatalog, b.letters.Good()); err != nil {
 			x.cfg.Logger.Warn("dead letters of products that are good stay", "error", err)
 		}
 		return nil
 	}
-	if err := x.letters.Keep(SourceCatalog, b.letters.ids()); err != nil {
+	if err := x.letters.Keep(progress.SourceCatalog, b.letters.IDs()); err != nil {
 		x.cfg.Logger.Warn("dead letters of before the rebuild stay", "error", err)
 	}
 	return nil

@@ -15,6 +15,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/aisle-search/aisle/catalog"
+	"github.com/aisle-search/aisle/indexer/progress"
+	"github.com/aisle-search/aisle/internal/retry"
 	"github.com/aisle-search/aisle/search"
 )
 
@@ -45,7 +47,7 @@ func TestDropAndRecreate(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.eventually("catalogue is broken", func() string {
-		if s := r.source(SourceCatalog); s.State != StateBroken || s.Reason == "" || s.Lag <= 0 {
+		if s := r.source(progress.SourceCatalog); s.State != progress.StateBroken || s.Reason == "" || s.Lag <= 0 {
 			return fmt.Sprintf("%+v", s)
 		}
 		return ""
@@ -60,7 +62,7 @@ func TestDropAndRecreate(t *testing.T) {
 	r.put("P7")
 	r.wantIDs("P6", "P7")
 	r.settle()
-	if s := r.source(SourceCatalog); s.State == StateBroken {
+	if s := r.source(progress.SourceCatalog); s.State == progress.StateBroken {
 		t.Errorf("catalogue: got %+v", s)
 	}
 }
@@ -79,7 +81,7 @@ func TestDropWhileOff(t *testing.T) {
 	}
 	r.start()
 	r.eventually("catalogue is broken", func() string {
-		if s := r.source(SourceCatalog); s.State != StateBroken {
+		if s := r.source(progress.SourceCatalog); s.State != progress.StateBroken {
 			return fmt.Sprintf("%+v", s)
 		}
 		return ""
@@ -137,10 +139,10 @@ func TestReindexUnderWrites(t *testing.T) {
 		}
 		r.remove(fmt.Sprintf("P%05d", round))
 		r.remove(fmt.Sprintf("P%05d", products-1-round))
-		for i := 0; r.p.x.ReindexStatus().State == reindexRunning; i++ {
+		for i := 0; r.p.x.ReindexStatus().State == progress.Running; i++ {
 			r.put("P00500", "price", i)
 		}
-		if s := r.p.x.ReindexStatus(); s.State != reindexDone || s.Done != s.Total || s.Total < products-10 {
+		if s := r.p.x.ReindexStatus(); s.State != progress.Done || s.Done != s.Total || s.Total < products-10 {
 			t.Errorf("reindex: got %+v", s)
 		}
 		r.settle()
@@ -199,7 +201,7 @@ func TestReindexStopped(t *testing.T) {
 	r.settle()
 	slow.Store(true)
 	halfWay := func() string {
-		if s := r.p.x.ReindexStatus(); s == nil || s.State != reindexRunning || s.Done < 1000 || s.Rate <= 0 || s.Left <= 0 {
+		if s := r.p.x.ReindexStatus(); s == nil || s.State != progress.Running || s.Done < 1000 || s.Rate <= 0 || s.Left <= 0 {
 			return fmt.Sprintf("%+v", s)
 		}
 		return ""
@@ -215,7 +217,7 @@ func TestReindexStopped(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.eventually("stopped", func() string {
-		if s := r.p.x.ReindexStatus(); s.State != reindexStopped {
+		if s := r.p.x.ReindexStatus(); s.State != progress.Stopped {
 			return fmt.Sprintf("%+v", s)
 		}
 		return ""
@@ -237,7 +239,7 @@ func TestReindexStopped(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.eventually("rebuilt", func() string {
-		if s := r.p.x.ReindexStatus(); s.State != reindexDone {
+		if s := r.p.x.ReindexStatus(); s.State != progress.Done {
 			return fmt.Sprintf("%+v", s)
 		}
 		return ""
@@ -256,7 +258,7 @@ func (s slowSnapshot) Snapshot(ctx context.Context, receive func(catalog.Change)
 	n := 0
 	return s.Source.Snapshot(ctx, func(c catalog.Change) error {
 		if n++; n > 2000 && s.slow.Load() {
-			if !sleep(ctx, 50*time.Millisecond) {
+			if !retry.Sleep(ctx, 50*time.Millisecond) {
 				return ctx.Err()
 			}
 		}
@@ -292,7 +294,7 @@ func TestSchemaChange(t *testing.T) {
 	if err != nil || page.Total != 2 {
 		t.Errorf("products by the new field: got %+v, %v, want 2", page, err)
 	}
-	if n := r.source(SourceCatalog).DeadLetters; n != 0 {
+	if n := r.source(progress.SourceCatalog).DeadLetters; n != 0 {
 		t.Errorf("dead letters: got %d", n)
 	}
 }
@@ -308,7 +310,7 @@ func TestGateMostlyDead(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.eventually("dead letters", func() string {
-		if n := r.source(SourceCatalog).DeadLetters; n != 100 {
+		if n := r.source(progress.SourceCatalog).DeadLetters; n != 100 {
 			return fmt.Sprint(n)
 		}
 		return ""
@@ -317,7 +319,7 @@ func TestGateMostlyDead(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.eventually("refused", func() string {
-		if s := r.p.x.ReindexStatus(); s.State != reindexRefused || !strings.Contains(s.Error, "half") {
+		if s := r.p.x.ReindexStatus(); s.State != progress.Refused || !strings.Contains(s.Error, "half") {
 			return fmt.Sprintf("%+v", s)
 		}
 		return ""
@@ -329,7 +331,7 @@ func TestGateMostlyDead(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.settle()
-	if n := r.source(SourceCatalog).DeadLetters; n != 0 {
+	if n := r.source(progress.SourceCatalog).DeadLetters; n != 0 {
 		t.Errorf("dead letters after the repair: got %d", n)
 	}
 }
@@ -356,7 +358,7 @@ func TestPositionLost(t *testing.T) {
 	if g := r.p.x.Status().Generation; g != 2 {
 		t.Errorf("generation: got %d, want 2", g)
 	}
-	if got := counted(t, r.p.x.metrics.lost.WithLabelValues(SourceCatalog)); got != 1 {
+	if got := counted(t, r.p.x.metrics.lost.WithLabelValues(progress.SourceCatalog)); got != 1 {
 		t.Errorf("positions lost: got %v, want 1", got)
 	}
 }

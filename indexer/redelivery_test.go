@@ -9,6 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/aisle-search/aisle/catalog"
+	"github.com/aisle-search/aisle/indexer/progress"
 )
 
 // again is a catalogue that begins each stream at the first position it was ever
@@ -74,7 +75,7 @@ func TestUpdateThenDelete(t *testing.T) {
 	r.put("P2")
 	r.start()
 	r.wantIDs("P0", "P2")
-	if s := r.source(SourceCatalog); s.DeadLetters != 0 {
+	if s := r.source(progress.SourceCatalog); s.DeadLetters != 0 {
 		t.Errorf("got %+v, want no dead letter", s)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/aisle-search/aisle/catalog"
+	"github.com/aisle-search/aisle/indexer/progress"
 )
 
 // The generation before serves again in one call, with everything that was written
@@ -38,7 +39,7 @@ func TestRollback(t *testing.T) {
 		if err := r.p.x.Rollback(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if s := r.ended(); s.State != reindexDone || s.Kind != kindRollback {
+		if s := r.ended(); s.State != progress.Done || s.Kind != progress.KindRollback {
 			t.Fatalf("got %+v", s)
 		}
 		if got := r.generationStates(); got != want {
@@ -67,7 +68,7 @@ func TestRollbackPositionLost(t *testing.T) {
 	if err := r.p.x.Rollback(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if s := r.ended(); s.State != reindexFailed || !strings.Contains(s.Error, "generation 1") || !strings.Contains(s.Error, catalog.ErrPositionLost.Error()) {
+	if s := r.ended(); s.State != progress.Failed || !strings.Contains(s.Error, "generation 1") || !strings.Contains(s.Error, catalog.ErrPositionLost.Error()) {
 		t.Errorf("got %+v", s)
 	}
 	if got := r.generationStates(); got != "2 serving; 1 previous; " {
@@ -100,13 +101,13 @@ func TestRollbackOfSchema(t *testing.T) {
 	if err := r.p.x.Rollback(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if s := r.ended(); s.State != reindexDone {
+	if s := r.ended(); s.State != progress.Done {
 		t.Fatalf("got %+v", s)
 	}
 	failing.Store(1) // a session that begins anew looks at the schema again
 	r.put("P00003", "price", 7)
 	r.settle()
-	if s := r.p.x.Status(); s.Generation != 1 || s.Reindex.Kind != kindRollback {
+	if s := r.p.x.Status(); s.Generation != 1 || s.Reindex.Kind != progress.KindRollback {
 		t.Errorf("got %+v", s)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/aisle-search/aisle/indexer/progress"
 	"github.com/aisle-search/aisle/internal/devdb"
 )
 
@@ -100,10 +101,10 @@ func (r *rig) overflow() {
 // which was then rebuilt once for each.
 func (r *rig) wantLost(n float64) {
 	r.t.Helper()
-	if got := counted(r.t, r.p.x.metrics.lost.WithLabelValues(SourceCatalog)); got != n {
+	if got := counted(r.t, r.p.x.metrics.lost.WithLabelValues(progress.SourceCatalog)); got != n {
 		r.t.Errorf("positions lost: got %v, want %v", got, n)
 	}
-	if got := counted(r.t, r.p.x.metrics.rebuilds.WithLabelValues(reindexDone)); got != n {
+	if got := counted(r.t, r.p.x.metrics.rebuilds.WithLabelValues(progress.Done)); got != n {
 		r.t.Errorf("rebuilds: got %v, want %v", got, n)
 	}
 }
@@ -111,7 +112,7 @@ func (r *rig) wantLost(n float64) {
 // streamFails: the server breaks off the running stream with a code that says that it
 // cannot be taken up again.
 func (r *rig) streamFails(code int) {
-	before := counted(r.t, r.p.x.metrics.lost.WithLabelValues(SourceCatalog))
+	before := counted(r.t, r.p.x.metrics.lost.WithLabelValues(progress.SourceCatalog))
 	err := r.products.Database().Client().Database("admin").RunCommand(r.t.Context(), bson.D{
 		{Key: "configureFailPoint", Value: "failCommand"}, {Key: "mode", Value: bson.D{{Key: "times", Value: 1}}},
 		{Key: "data", Value: bson.D{
@@ -124,7 +125,7 @@ func (r *rig) streamFails(code int) {
 	r.set("P1", "price", code)
 	r.eventually("the loss is counted and healed", func() string {
 		s := r.p.x.Status()
-		if counted(r.t, r.p.x.metrics.lost.WithLabelValues(SourceCatalog)) == before || s.Sources[0].State != StateStreaming {
+		if counted(r.t, r.p.x.metrics.lost.WithLabelValues(progress.SourceCatalog)) == before || s.Sources[0].State != progress.StateStreaming {
 			return fmt.Sprintf("%+v", s)
 		}
 		return ""
@@ -167,7 +168,7 @@ func (r *rig) restarted(db *devdb.Databases, stop func() error) {
 	if err := db.StartPostgres(ctx); err != nil && !strings.Contains(err.Error(), "running") {
 		r.t.Fatal(err)
 	}
-	lost := counted(r.t, r.p.x.metrics.lost.WithLabelValues(SourceOrders))
+	lost := counted(r.t, r.p.x.metrics.lost.WithLabelValues(progress.SourceOrders))
 	r.eventually("the databases take connections", func() string {
 		if _, err := r.sql.Exec(r.t.Context(), "select 1"); err != nil {
 			return err.Error()
@@ -179,7 +180,7 @@ func (r *rig) restarted(db *devdb.Databases, stop func() error) {
 	r.put("P2", "price", 3)
 	r.stock("P5", 2)
 	r.settle()
-	if got := counted(r.t, r.p.x.metrics.lost.WithLabelValues(SourceOrders)); got != lost {
+	if got := counted(r.t, r.p.x.metrics.lost.WithLabelValues(progress.SourceOrders)); got != lost {
 		r.t.Errorf("positions of orders lost: got %v, want %v", got, lost)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/aisle-search/aisle/catalog"
+	"github.com/aisle-search/aisle/indexer/progress"
 	"github.com/aisle-search/aisle/search"
 )
 
@@ -40,7 +41,7 @@ func TestShapeChanges(t *testing.T) {
 			slow.Store(true)
 			r.start(func(c *Config) { c.Catalog = slowSnapshot{c.Catalog.(*catalog.Source), &slow} })
 			r.eventually("a rebuild by itself", func() string {
-				if s := r.p.x.ReindexStatus(); s == nil || s.State != reindexRunning || s.Done < 1000 {
+				if s := r.p.x.ReindexStatus(); s == nil || s.State != progress.Running || s.Done < 1000 {
 					return fmt.Sprintf("%+v", s)
 				}
 				return ""
@@ -54,7 +55,7 @@ func TestShapeChanges(t *testing.T) {
 				return ""
 			})
 			slow.Store(false)
-			if s := r.ended(); s.State != reindexDone {
+			if s := r.ended(); s.State != progress.Done {
 				t.Errorf("got %+v", s)
 			}
 			r.settle()

@@ -9,12 +9,6 @@ import (
 	"github.com/aisle-search/aisle/search"
 )
 
-// Names of the sources, as they appear in positions, metrics and dead letters.
-const (
-	SourceCatalog = "catalog"
-	SourceOrders  = "orders"
-)
-
 // catalogSource is the catalogue as the pipeline follows it.
 type catalogSource interface {
 	// Count is about how many documents a snapshot will hand over.

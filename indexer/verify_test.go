@@ -10,12 +10,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/aisle-search/aisle/indexer/drift"
+	"github.com/aisle-search/aisle/indexer/ledger"
 	"github.com/aisle-search/aisle/orders"
 	"github.com/aisle-search/aisle/search"
 )
 
 // verify runs one comparison to its end.
-func (r *rig) verify(repair bool) VerifyReport {
+func (r *rig) verify(repair bool) drift.Report {
 	r.t.Helper()
 	if err := r.p.x.Verify(repair); err != nil {
 		r.t.Fatal(err)
@@ -26,14 +28,14 @@ func (r *rig) verify(repair bool) VerifyReport {
 		r.t.Fatalf("the comparison does not end: %+v", r.p.x.VerifyReport())
 	}
 	report := *r.p.x.VerifyReport()
-	if report.State != verifyDone {
+	if report.State != drift.Done {
 		r.t.Fatalf("the comparison has %s: %s", report.State, report.Error)
 	}
 	return report
 }
 
-func driftIDs(r VerifyReport) map[DriftKind][]string {
-	out := map[DriftKind][]string{}
+func driftIDs(r drift.Report) map[drift.Kind][]string {
+	out := map[drift.Kind][]string{}
 	for kind, f := range r.Drift {
 		out[kind] = slices.Sorted(slices.Values(f.IDs))
 		if int(f.Count) != len(f.IDs) {
@@ -76,7 +78,7 @@ func TestVerifyFindsAndRepairsDrift(t *testing.T) {
 	if len(clean.Drift) != 0 || clean.Remaining != 0 || clean.Products != 34 || clean.Signals != 30 {
 		t.Errorf("before anything is planted: %+v", clean)
 	}
-	if diff := cmp.Diff(Findings{Count: 1, IDs: []string{"P21"}}, clean.DeadLetters); diff != "" {
+	if diff := cmp.Diff(drift.Findings{Count: 1, IDs: []string{"P21"}}, clean.DeadLetters); diff != "" {
 		t.Errorf("dead letters: %s", diff)
 	}
 
@@ -89,22 +91,22 @@ func TestVerifyFindsAndRepairsDrift(t *testing.T) {
 		},
 	})
 	r.p.store.SetSignals([]search.Signal{{ID: "P03", Stock: 99, Tracked: true}, {ID: "ghost", Stock: 1, Tracked: true}}, nil)
-	want := map[DriftKind][]string{
-		DriftMissing: {"P01", "P02"}, DriftExtra: {"P20", "ghost"}, DriftDifferent: {"P04"}, DriftSignal: {"P03", "ghost"},
+	want := map[drift.Kind][]string{
+		drift.Missing: {"P01", "P02"}, drift.Extra: {"P20", "ghost"}, drift.Different: {"P04"}, drift.Signal: {"P03", "ghost"},
 	}
 	found := r.verify(false)
 	if diff := cmp.Diff(want, driftIDs(found)); diff != "" || found.Remaining != 7 || found.Repaired != 0 {
 		t.Errorf("found: %+v\n%s", found, diff)
 	}
-	if got := counted(t, r.p.x.verifier.drift.WithLabelValues("missing")); got != 2 {
+	if got := counted(t, r.p.x.checker.Gauge().WithLabelValues("missing")); got != 2 {
 		t.Errorf("metric of missing products is %v, want 2", got)
 	}
 	repaired := r.verify(true)
-	want[DriftSignal] = []string{"P03"} // the ghost is gone by then
+	want[drift.Signal] = []string{"P03"} // the ghost is gone by then
 	if diff := cmp.Diff(want, driftIDs(repaired)); diff != "" || repaired.Remaining != 0 || repaired.Repaired != 6 {
 		t.Errorf("repaired: %+v\n%s", repaired, diff)
 	}
-	if got := counted(t, r.p.x.verifier.drift.WithLabelValues("missing")); got != 0 {
+	if got := counted(t, r.p.x.checker.Gauge().WithLabelValues("missing")); got != 0 {
 		t.Errorf("metric of missing products is %v, want 0", got)
 	}
 	if after := r.verify(false); len(after.Drift) != 0 {
@@ -128,7 +130,7 @@ func TestVerifyRepairsLedger(t *testing.T) {
 	}
 	r.p.store.SetSignals([]search.Signal{{ID: "P1", Stock: 5, Sold7: 3, Sold30: 3, Tracked: true}}, nil)
 	report := r.verify(true)
-	if diff := cmp.Diff(map[DriftKind][]string{DriftSignal: {"P1"}}, driftIDs(report)); diff != "" || report.Remaining != 0 || report.Repaired != 1 {
+	if diff := cmp.Diff(map[drift.Kind][]string{drift.Signal: {"P1"}}, driftIDs(report)); diff != "" || report.Remaining != 0 || report.Repaired != 1 {
 		t.Errorf("got %+v\n%s", report, diff)
 	}
 	r.stock("P1", 6) // and it is followed again
@@ -206,7 +208,7 @@ func TestVerifyByClock(t *testing.T) {
 	r.settle()
 	r.plant(search.Batch{Deletes: []string{"P1"}})
 	r.eventually("compared by the clock", func() string {
-		if got := counted(t, r.p.x.verifier.drift.WithLabelValues("missing")); got != 1 {
+		if got := counted(t, r.p.x.checker.Gauge().WithLabelValues("missing")); got != 1 {
 			return fmt.Sprintf("%v missing: %+v", got, r.p.x.VerifyReport())
 		}
 		return ""
@@ -242,7 +244,7 @@ func TestSumsAreTheLedgers(t *testing.T) {
 	r.settle()
 	got := map[string]search.Signal{}
 	err := r.p.x.cfg.Orders.Sums(t.Context(), r.p.x.ledger.Windows(), nil, func(s orders.Sum) error {
-		if signal, ok := signalOf(s); ok && signal != (search.Signal{ID: signal.ID}) {
+		if signal, ok := ledger.SignalOf(s); ok && signal != (search.Signal{ID: signal.ID}) {
 			got[s.Product] = signal
 		}
 		return nil

@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/aisle-search/aisle/indexer"
+	"github.com/aisle-search/aisle/indexer/progress"
 	"github.com/aisle-search/aisle/web/request"
 )
 
@@ -124,7 +125,7 @@ func letterPath(c *gin.Context) (source, id string, err error) {
 	return source, id, nil
 }
 
-func isSource(s string) bool { return s == indexer.SourceCatalog || s == indexer.SourceOrders }
+func isSource(s string) bool { return s == progress.SourceCatalog || s == progress.SourceOrders }
 
 // bare refuses parameters and a body where none are expected.
 func bare(c *gin.Context) error {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/aisle-search/aisle/catalog"
 	"github.com/aisle-search/aisle/indexer"
+	"github.com/aisle-search/aisle/indexer/progress"
 )
 
 // The status says how far each source is.
@@ -32,7 +33,7 @@ func TestStatus(t *testing.T) {
 	if got := body["reindex"].(map[string]any)["share"]; got != 0.5 {
 		t.Errorf("share = %v, want 0.5", got)
 	}
-	b.indexer.status = indexer.Status{At: instant()}
+	b.indexer.status = progress.Status{At: instant()}
 	if got := decodeBody(t, b.do("GET", "/v1/status", ""))["reindex"]; got != nil {
 		t.Errorf("reindex = %v, want null", got)
 	}
@@ -44,7 +45,7 @@ func TestStatusHistory(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	for i := range 3 {
-		b.indexer.samples = append(b.indexer.samples, indexer.Sample{
+		b.indexer.samples = append(b.indexer.samples, progress.Sample{
 			At: instant().Add(time.Duration(i) * time.Second), CatalogLag: time.Millisecond, CatalogRate: float64(i), Documents: 10, RetainedWAL: 7, ReindexDone: int64(i), ReindexTotal: 4,
 		})
 	}

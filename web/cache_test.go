@@ -5,7 +5,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/aisle-search/aisle/indexer"
+	"github.com/aisle-search/aisle/indexer/consistency"
 )
 
 func newCachingBench(t *testing.T) *bench {
@@ -16,7 +16,7 @@ func newCachingBench(t *testing.T) *bench {
 func TestCache(t *testing.T) {
 	t.Parallel()
 	b := newCachingBench(t)
-	token := indexer.Token{}.Encode()
+	token := consistency.Token{}.Encode()
 	steps := []struct {
 		name, target string
 		header       []string

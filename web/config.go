@@ -15,6 +15,8 @@ import (
 
 	"github.com/aisle-search/aisle/catalog"
 	"github.com/aisle-search/aisle/indexer"
+	"github.com/aisle-search/aisle/indexer/consistency"
+	"github.com/aisle-search/aisle/indexer/progress"
 	"github.com/aisle-search/aisle/orders"
 	"github.com/aisle-search/aisle/orders/lease"
 	"github.com/aisle-search/aisle/search"
@@ -151,13 +153,13 @@ type Indexer interface {
 
 // follower tells how far the index is.
 type follower interface {
-	Status() indexer.Status
-	History() []indexer.Sample
+	Status() progress.Status
+	History() []progress.Sample
 	// Applied is what searches can see, at least.
-	Applied() indexer.Token
+	Applied() consistency.Token
 	// WaitFor reports whether searches see what the token demands before the
 	// context ends.
-	WaitFor(ctx context.Context, t indexer.Token) bool
+	WaitFor(ctx context.Context, t consistency.Token) bool
 }
 
 // rebuilder builds a generation beside the serving one. Its progress is in the

@@ -5,17 +5,17 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/aisle-search/aisle/indexer"
+	"github.com/aisle-search/aisle/indexer/consistency"
 	"github.com/aisle-search/aisle/web/limit"
 	"github.com/aisle-search/aisle/web/request"
 )
 
 // demand reads the consistency token and waits for the index to reach it.
-func (s *Server) demand(ctx context.Context, r request.Demand) (token indexer.Token, err error) {
+func (s *Server) demand(ctx context.Context, r request.Demand) (token consistency.Token, err error) {
 	if !r.HasToken {
 		return token, nil
 	}
-	if token, err = indexer.ParseDemand(r.Token); err != nil {
+	if token, err = consistency.ParseDemand(r.Token); err != nil {
 		return token, request.Invalid("consistency", "is neither a token of this service nor a position of its databases")
 	}
 	leave, ok := s.slots.Queue()
@@ -39,7 +39,7 @@ const pagingSnapshot = "snapshot"
 // before. The view may hold more already than the index has told: a reader that is not
 // told of that could see less at the next node. Where the index has gone back, as with
 // a database restored to an earlier state, only the view's own positions count.
-func (s *Server) seen(before, view indexer.Token) indexer.Token {
+func (s *Server) seen(before, view consistency.Token) consistency.Token {
 	if !s.config.Indexer.Applied().Reaches(before) {
 		return view
 	}
@@ -48,8 +48,8 @@ func (s *Server) seen(before, view indexer.Token) indexer.Token {
 
 // writeToken sets the header that tells a writer what to demand. A writer that
 // sends the token of an earlier write gets one that demands both.
-func writeToken(c *gin.Context, written indexer.Token) {
-	if earlier, err := indexer.ParseDemand(c.GetHeader(tokenHeader)); err == nil {
+func writeToken(c *gin.Context, written consistency.Token) {
+	if earlier, err := consistency.ParseDemand(c.GetHeader(tokenHeader)); err == nil {
 		written = written.Join(earlier)
 	}
 	c.Header(tokenHeader, written.Encode())
@@ -64,7 +64,7 @@ func checkEarlier(c *gin.Context) error {
 	if earlier == "" {
 		return nil
 	}
-	if _, err := indexer.ParseDemand(earlier); err != nil {
+	if _, err := consistency.ParseDemand(earlier); err != nil {
 		return request.Invalid(tokenHeader, "is neither a token of this service nor a position of its databases")
 	}
 	return nil

@@ -9,6 +9,9 @@ import (
 
 	"github.com/aisle-search/aisle/catalog"
 	"github.com/aisle-search/aisle/indexer"
+	"github.com/aisle-search/aisle/indexer/consistency"
+	"github.com/aisle-search/aisle/indexer/drift"
+	"github.com/aisle-search/aisle/indexer/progress"
 	"github.com/aisle-search/aisle/orders"
 	"github.com/aisle-search/aisle/search"
 )
@@ -141,19 +144,19 @@ func (f *fakeOrders) History(_ context.Context, q orders.HistoryQuery) (orders.H
 
 // fakeIndexer is a pipeline that stands still.
 type fakeIndexer struct {
-	status  indexer.Status
-	samples []indexer.Sample
-	applied indexer.Token
+	status  progress.Status
+	samples []progress.Sample
+	applied consistency.Token
 	letters []indexer.DeadLetter
-	report  *indexer.VerifyReport
+	report  *drift.Report
 	err     error
-	forced  bool          // the last reindex was
-	wanted  indexer.Token // the last that somebody waited for
-	steps   func()        // when set, called at each look at the status
-	mu      sync.Mutex    // guards steps' work and status
+	forced  bool              // the last reindex was
+	wanted  consistency.Token // the last that somebody waited for
+	steps   func()            // when set, called at each look at the status
+	mu      sync.Mutex        // guards steps' work and status
 }
 
-func (f *fakeIndexer) Status() indexer.Status {
+func (f *fakeIndexer) Status() progress.Status {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.steps != nil {
@@ -162,10 +165,10 @@ func (f *fakeIndexer) Status() indexer.Status {
 	return f.status
 }
 
-func (f *fakeIndexer) History() []indexer.Sample { return f.samples }
-func (f *fakeIndexer) Applied() indexer.Token    { return f.applied }
+func (f *fakeIndexer) History() []progress.Sample { return f.samples }
+func (f *fakeIndexer) Applied() consistency.Token { return f.applied }
 
-func (f *fakeIndexer) WaitFor(ctx context.Context, t indexer.Token) bool {
+func (f *fakeIndexer) WaitFor(ctx context.Context, t consistency.Token) bool {
 	f.wanted = t
 	if f.applied.Reaches(t) {
 		return true
@@ -185,9 +188,9 @@ func (f *fakeIndexer) Generations() ([]search.GenerationInfo, error) {
 		{Number: 3, State: search.GenerationRefused, Documents: 4, Bytes: 90, Reason: "worse"}}, f.err
 }
 
-func (f *fakeIndexer) Verify(bool) error                   { return f.err }
-func (f *fakeIndexer) VerifyReport() *indexer.VerifyReport { return f.report }
-func (f *fakeIndexer) AwaitVerify(context.Context) bool    { return true }
+func (f *fakeIndexer) Verify(bool) error                { return f.err }
+func (f *fakeIndexer) VerifyReport() *drift.Report      { return f.report }
+func (f *fakeIndexer) AwaitVerify(context.Context) bool { return true }
 
 func (f *fakeIndexer) DeadLetters(_ string, skip, limit int) ([]indexer.DeadLetter, error) {
 	return f.letters[min(skip, len(f.letters)):min(skip+limit, len(f.letters))], f.err

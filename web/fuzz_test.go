@@ -8,7 +8,7 @@ import (
 	"net/url"
 	"testing"
 
-	"github.com/aisle-search/aisle/indexer"
+	"github.com/aisle-search/aisle/indexer/consistency"
 	"github.com/aisle-search/aisle/orders"
 	"github.com/aisle-search/aisle/search"
 	"github.com/aisle-search/aisle/web/request"
@@ -132,7 +132,7 @@ func FuzzSearchCursor(f *testing.F) {
 
 func FuzzConsistencyToken(f *testing.F) {
 	b := newBench(f)
-	for _, seed := range []string{indexer.Token{}.Encode(), indexer.Token{CatalogT: 1 << 31, OrdersLSN: 1 << 63}.Encode(), "", "x"} {
+	for _, seed := range []string{consistency.Token{}.Encode(), consistency.Token{CatalogT: 1 << 31, OrdersLSN: 1 << 63}.Encode(), "", "x"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, token string) {

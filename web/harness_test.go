@@ -15,7 +15,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/aisle-search/aisle/catalog"
-	"github.com/aisle-search/aisle/indexer"
+	"github.com/aisle-search/aisle/indexer/consistency"
+	"github.com/aisle-search/aisle/indexer/progress"
 	"github.com/aisle-search/aisle/orders"
 	"github.com/aisle-search/aisle/search"
 )
@@ -42,7 +43,7 @@ func newBench(t testing.TB, change ...func(*Config)) *bench {
 	b := &bench{
 		t:        t,
 		searcher: &fakeSearcher{page: samplePage, record: sampleRecord()},
-		indexer:  &fakeIndexer{status: sampleStatus(), applied: indexer.Token{CatalogT: 100, CatalogI: 5, OrdersLSN: 1000}},
+		indexer:  &fakeIndexer{status: sampleStatus(), applied: consistency.Token{CatalogT: 100, CatalogI: 5, OrdersLSN: 1000}},
 		products: &fakeProducts{written: catalog.Written{ID: "p1", Version: "v2", Time: catalog.ClusterTime{T: 101, I: 1}}},
 		orders:   &fakeOrders{result: orders.PlaceResult{Order: sampleOrder(), LSN: 2000}},
 		registry: prometheus.NewRegistry(),
@@ -93,14 +94,14 @@ func sampleOrder() orders.Order {
 	}
 }
 
-func sampleStatus() indexer.Status {
-	return indexer.Status{
+func sampleStatus() progress.Status {
+	return progress.Status{
 		At: instant(), Ready: true, Generation: 1, Partitions: 2, Documents: 10,
-		Sources: []indexer.SourceStatus{
-			{Name: "catalog", State: indexer.StateStreaming, Position: "100.5", Lag: 1500 * time.Microsecond, Applied: 20},
-			{Name: "orders", State: indexer.StateBroken, Reason: "the slot is gone", Position: "0/3E8", RetainedWAL: 4096},
+		Sources: []progress.Source{
+			{Name: "catalog", State: progress.StateStreaming, Position: "100.5", Lag: 1500 * time.Microsecond, Applied: 20},
+			{Name: "orders", State: progress.StateBroken, Reason: "the slot is gone", Position: "0/3E8", RetainedWAL: 4096},
 		},
-		Reindex: &indexer.ReindexStatus{Kind: "reindex", State: "running", Phase: "snapshot", Generation: 2, Done: 5, Total: 10, Rate: 2, Left: time.Second, StartedAt: instant()},
+		Reindex: &progress.Reindex{Kind: "reindex", State: "running", Phase: "snapshot", Generation: 2, Done: 5, Total: 10, Rate: 2, Left: time.Second, StartedAt: instant()},
 	}
 }
 

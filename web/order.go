@@ -12,7 +12,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/aisle-search/aisle/catalog"
-	"github.com/aisle-search/aisle/indexer"
+	"github.com/aisle-search/aisle/indexer/consistency"
 	"github.com/aisle-search/aisle/orders"
 	"github.com/aisle-search/aisle/web/request"
 )
@@ -26,7 +26,7 @@ func (s *Server) orderPlace(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	writeToken(c, indexer.Token{OrdersLSN: uint64(result.LSN)})
+	writeToken(c, consistency.Token{OrdersLSN: uint64(result.LSN)})
 	if result.Replayed {
 		c.Header("Idempotent-Replay", "true")
 	}
@@ -173,7 +173,7 @@ func (s *Server) orderCancel(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	writeToken(c, indexer.Token{OrdersLSN: uint64(result.LSN)})
+	writeToken(c, consistency.Token{OrdersLSN: uint64(result.LSN)})
 	return private(c, http.StatusOK, orderView(result.Order))
 }
 

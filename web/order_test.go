@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/aisle-search/aisle/indexer"
+	"github.com/aisle-search/aisle/indexer/consistency"
 	"github.com/aisle-search/aisle/orders"
 )
 
@@ -76,7 +76,7 @@ func TestOrderRefuses(t *testing.T) {
 func TestOrderPlaced(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	w := b.do("POST", "/v1/orders", orderBody, "Idempotency-Key", "key-1", "Aisle-Consistency", indexer.Token{CatalogT: 9}.Encode())
+	w := b.do("POST", "/v1/orders", orderBody, "Idempotency-Key", "key-1", "Aisle-Consistency", consistency.Token{CatalogT: 9}.Encode())
 	wantStatus(t, w, http.StatusCreated)
 	got := b.orders.request
 	if len(got.RequestHash) != 32 {
@@ -94,7 +94,7 @@ func TestOrderPlaced(t *testing.T) {
 	if got := h.Get("Location"); got != "/v1/orders/0190a6a0-0000-7000-8000-000000000001" {
 		t.Errorf("Location = %q", got)
 	}
-	if got, want := h.Get("Aisle-Consistency"), (indexer.Token{CatalogT: 9, OrdersLSN: 2000}).Encode(); got != want {
+	if got, want := h.Get("Aisle-Consistency"), (consistency.Token{CatalogT: 9, OrdersLSN: 2000}).Encode(); got != want {
 		t.Errorf("Aisle-Consistency = %q, want %q, which covers the earlier write too", got, want)
 	}
 	if h.Get("Idempotent-Replay") != "" || h.Get("Cache-Control") != "no-store" {
@@ -205,7 +205,7 @@ func TestOrderByID(t *testing.T) {
 	if got := decodeBody(t, w)["cancelled_at"]; got != "2026-01-02T04:04:05.006Z" {
 		t.Errorf("cancelled_at = %v", got)
 	}
-	if got, want := w.Header().Get("Aisle-Consistency"), (indexer.Token{OrdersLSN: 2000}).Encode(); got != want {
+	if got, want := w.Header().Get("Aisle-Consistency"), (consistency.Token{OrdersLSN: 2000}).Encode(); got != want {
 		t.Errorf("Aisle-Consistency = %q, want %q", got, want)
 	}
 	for _, odd := range []string{"1", "%00", "x%2Fy", strings.Repeat("a", 300), "0190a6a0000070008000000000000001"} {

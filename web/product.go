@@ -8,7 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/aisle-search/aisle/catalog"
-	"github.com/aisle-search/aisle/indexer"
+	"github.com/aisle-search/aisle/indexer/consistency"
 	"github.com/aisle-search/aisle/search"
 	"github.com/aisle-search/aisle/web/encode"
 	"github.com/aisle-search/aisle/web/request"
@@ -37,14 +37,14 @@ func (s *Server) productGet(c *gin.Context) error {
 		return s.refused(err)
 	}
 	seen := s.config.Indexer.Applied() // asked first: the record is at least as new
-	var shown indexer.Token
+	var shown consistency.Token
 	record, err := s.config.Searcher.Product(c.Request.Context(), id)
 	if err != nil && !errors.Is(err, search.ErrNotFound) {
 		return err
 	}
 	if err == nil {
-		seen = s.seen(seen, indexer.TokenOf(record.Positions))
-		shown = indexer.ShownOf(record.Positions)
+		seen = s.seen(seen, consistency.Of(record.Positions))
+		shown = consistency.ShownOf(record.Positions)
 	}
 	stale := !seen.Reaches(demand)
 	if stale {
@@ -200,8 +200,8 @@ func condition(h http.Header) (cond catalog.Condition, err error) {
 
 func versionTag(v catalog.Version) string { return `"` + string(v) + `"` }
 
-func catalogToken(w catalog.Written) indexer.Token {
-	return indexer.Token{CatalogT: w.Time.T, CatalogI: w.Time.I}
+func catalogToken(w catalog.Written) consistency.Token {
+	return consistency.Token{CatalogT: w.Time.T, CatalogI: w.Time.I}
 }
 
 func writtenAnswer(c *gin.Context, w catalog.Written) error {

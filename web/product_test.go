@@ -10,7 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/aisle-search/aisle/catalog"
-	"github.com/aisle-search/aisle/indexer"
+	"github.com/aisle-search/aisle/indexer/consistency"
 	"github.com/aisle-search/aisle/search"
 )
 
@@ -23,7 +23,7 @@ func TestProductGet(t *testing.T) {
 	body := decodeBody(t, w)
 	for name, want := range map[string]any{
 		"id": "p1", "in_stock": true, "stock": 3.0, "sold_7d": 1.0, "sold_30d": 9.0, "indexed_at": "2026-01-02T03:04:05.006Z",
-		"positions": indexer.Token{CatalogT: 100, CatalogI: 5, OrdersLSN: 1000}.Encode(),
+		"positions": consistency.Token{CatalogT: 100, CatalogI: 5, OrdersLSN: 1000}.Encode(),
 	} {
 		if body[name] != want {
 			t.Errorf("%s = %v, want %v", name, body[name], want)
@@ -94,7 +94,7 @@ func TestPositionsOfTheView(t *testing.T) {
 		p.Positions = positions
 		return p
 	}
-	want := indexer.Token{CatalogT: 101, CatalogI: 1, OrdersLSN: 1000}.Encode()
+	want := consistency.Token{CatalogT: 101, CatalogI: 1, OrdersLSN: 1000}.Encode()
 	if got := decodeBody(t, b.do("GET", "/v1/products/p1?wait_ms=0&consistency="+want, ""))["positions"]; got != want {
 		t.Errorf("product: got %v, want %v", got, want)
 	}
@@ -150,7 +150,7 @@ func TestProductWrites(t *testing.T) {
 		if w.Code != tt.status || b.products.id != "p1" || b.products.body != tt.body || b.products.cond != tt.cond {
 			t.Errorf("%s: got %d for %s %q with %+v\n%s", tt.name, w.Code, b.products.id, b.products.body, b.products.cond, w.Body)
 		}
-		if got, want := w.Header().Get("Aisle-Consistency"), (indexer.Token{CatalogT: 101, CatalogI: 1}).Encode(); got != want {
+		if got, want := w.Header().Get("Aisle-Consistency"), (consistency.Token{CatalogT: 101, CatalogI: 1}).Encode(); got != want {
 			t.Errorf("%s: Aisle-Consistency = %q, want %q", tt.name, got, want)
 		}
 		if tt.method != "DELETE" && w.Header().Get("ETag") != `"v2"` {

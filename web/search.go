@@ -10,7 +10,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/aisle-search/aisle/indexer"
+	"github.com/aisle-search/aisle/indexer/consistency"
 	"github.com/aisle-search/aisle/search"
 	"github.com/aisle-search/aisle/web/answers"
 	"github.com/aisle-search/aisle/web/encode"
@@ -73,9 +73,9 @@ func (s *Server) search(c *gin.Context, p *request.Params) error {
 // found is a page with the positions that it has seen.
 type found struct {
 	page  *search.Page
-	seen  indexer.Token
-	shown indexer.Token // of which it shows something, perhaps not all
-	tag   string        // of the page; empty: not made yet
+	seen  consistency.Token
+	shown consistency.Token // of which it shows something, perhaps not all
+	tag   string            // of the page; empty: not made yet
 }
 
 // maxAnswerAge bounds how long an answer is kept while nothing changes. It is far
@@ -94,7 +94,7 @@ func (s *Server) lookup(c *gin.Context, r request.Search) (found, error) {
 		if f.page, err = s.find(ctx, r.Query); err != nil {
 			return answers.Answer[*found]{}, err
 		}
-		f.seen, f.shown = indexer.TokenOf(f.page.Positions), indexer.ShownOf(f.page.Positions)
+		f.seen, f.shown = consistency.Of(f.page.Positions), consistency.ShownOf(f.page.Positions)
 		if f.page.Paging != pagingSnapshot { // that shows when the cursor's walk began
 			f.seen = s.seen(before, f.seen)
 		}

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/aisle-search/aisle/catalog"
-	"github.com/aisle-search/aisle/indexer"
+	"github.com/aisle-search/aisle/indexer/consistency"
 	"github.com/aisle-search/aisle/search"
 )
 
@@ -105,7 +105,7 @@ func TestSearchRefusesBody(t *testing.T) {
 // GET and POST become the same query.
 func TestSearchQuery(t *testing.T) {
 	t.Parallel()
-	token := indexer.Token{CatalogT: 7}.Encode()
+	token := consistency.Token{CatalogT: 7}.Encode()
 	get := "q=red+mug&in_stock=true&facets=brand,auto&facet_size=20&sort=-price&limit=5&profile=p&explain=true&highlight=true" +
 		"&f.brand=B&f.brand=A&f.brand=A&f.attr.höhe=5..&f.price=..2000&consistency=" + token + "&wait_ms=0&strict=true&cursor=cc"
 	post := `{"q":"red mug","in_stock":true,"facets":["brand","auto"],"facet_size":20,"sort":"-price","limit":5,"profile":"p","explain":true,
@@ -126,7 +126,7 @@ func TestSearchQuery(t *testing.T) {
 		if diff := cmp.Diff(want, b.searcher.query()); diff != "" {
 			t.Errorf("%s: want -, got +:\n%s", method, diff)
 		}
-		if want := (indexer.Token{CatalogT: 7}); b.indexer.wanted != want {
+		if want := (consistency.Token{CatalogT: 7}); b.indexer.wanted != want {
 			t.Errorf("%s: waited for %+v, want %+v", method, b.indexer.wanted, want)
 		}
 	}
@@ -190,8 +190,8 @@ func TestSearchCallerGone(t *testing.T) {
 // A search waits for the token, says when it was in vain, and refuses if told to.
 func TestSearchConsistency(t *testing.T) {
 	t.Parallel()
-	reached := indexer.Token{CatalogT: 100, CatalogI: 5, OrdersLSN: 1000}
-	ahead := indexer.Token{CatalogT: 100, CatalogI: 6}
+	reached := consistency.Token{CatalogT: 100, CatalogI: 5, OrdersLSN: 1000}
+	ahead := consistency.Token{CatalogT: 100, CatalogI: 6}
 	pinned, err := (&catalog.Position{Time: catalog.ClusterTime{T: 90}}).MarshalBinary()
 	if err != nil {
 		t.Fatal(err)
@@ -231,11 +231,11 @@ func TestSearchConsistency(t *testing.T) {
 				if got := index["stale"]; got != tt.stale {
 					t.Errorf("stale = %v, want %v", got, tt.stale)
 				}
-				seen, err := indexer.ParseToken(index["positions"].(string))
+				seen, err := consistency.Parse(index["positions"].(string))
 				if err != nil {
 					t.Fatal(err)
 				}
-				if want := (indexer.Token{CatalogT: 90, OrdersLSN: 1000}); tt.paging == "snapshot" && seen != want {
+				if want := (consistency.Token{CatalogT: 90, OrdersLSN: 1000}); tt.paging == "snapshot" && seen != want {
 					t.Errorf("positions of a pinned page = %+v, want %+v", seen, want)
 				}
 				if tt.stale {
@@ -270,7 +270,7 @@ func TestSearchConditional(t *testing.T) {
 		}
 	}
 	wantStatus(t, b.do("GET", "/v1/search?q=mug", "", "If-None-Match", `W/"other"`), http.StatusOK)
-	token := indexer.Token{}.Encode()
+	token := consistency.Token{}.Encode()
 	if got := b.do("GET", "/v1/search?consistency="+token, "").Header().Get("Cache-Control"); got != "no-store" {
 		t.Errorf("with a token: Cache-Control = %q, want no-store", got)
 	}
@@ -300,7 +300,7 @@ func TestSearchOverload(t *testing.T) {
 		leave = append(leave, l)
 	}
 	wantProblem(t, b.do("GET", "/v1/search?q=one-too-many", ""), kindOverloaded, "")
-	wantProblem(t, b.do("GET", "/v1/search?consistency="+(indexer.Token{}).Encode(), ""), kindOverloaded, "")
+	wantProblem(t, b.do("GET", "/v1/search?consistency="+(consistency.Token{}).Encode(), ""), kindOverloaded, "")
 	if got := b.metric("aisle_search_shed_total"); got != 2 {
 		t.Errorf("aisle_search_shed_total = %v, want 2", got)
 	}
@@ -344,8 +344,8 @@ func TestSearchHead(t *testing.T) {
 func TestTokenOf(t *testing.T) {
 	t.Parallel()
 	for _, positions := range []map[string][]byte{nil, {"catalog": {1}, "orders": {1, 2}}, {"catalog": make([]byte, 25)}} {
-		if got := indexer.TokenOf(positions); got != (indexer.Token{}) {
-			t.Errorf("indexer.TokenOf(%v) = %+v, want zero", positions, got)
+		if got := consistency.Of(positions); got != (consistency.Token{}) {
+			t.Errorf("consistency.Of(%v) = %+v, want zero", positions, got)
 		}
 	}
 }

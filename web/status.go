@@ -8,7 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"github.com/aisle-search/aisle/indexer"
+	"github.com/aisle-search/aisle/indexer/progress"
 	"github.com/aisle-search/aisle/search"
 	"github.com/aisle-search/aisle/web/request"
 )
@@ -29,7 +29,7 @@ func (s *Server) readyz(c *gin.Context) error {
 	}
 	var degraded []string
 	for _, source := range s.config.Indexer.Status().Sources {
-		if source.State == indexer.StateBroken {
+		if source.State == progress.StateBroken {
 			degraded = append(degraded, source.Name+": "+source.Reason)
 		}
 	}
@@ -169,7 +169,7 @@ func (s *Server) status(c *gin.Context) error {
 	return private(c, http.StatusOK, view)
 }
 
-func sourceView(s indexer.SourceStatus) sourceJSON {
+func sourceView(s progress.Source) sourceJSON {
 	return sourceJSON{
 		Name: s.Name, State: string(s.State), Reason: s.Reason, Connected: s.Connected, Position: s.Position, LagMS: millis(s.Lag),
 		Pending: s.Pending, Behind: s.Behind, RetainedWAL: s.RetainedWAL,
@@ -177,7 +177,7 @@ func sourceView(s indexer.SourceStatus) sourceJSON {
 	}
 }
 
-func reindexView(r *indexer.ReindexStatus) *reindexJSON {
+func reindexView(r *progress.Reindex) *reindexJSON {
 	if r == nil {
 		return nil
 	}
@@ -252,22 +252,22 @@ func (s *Server) statusHistory(c *gin.Context) error {
 // sampleViews turns samples into what charts draw. Samples hold rates, so the
 // counters are counted back from now; and they hold dead letters of both sources
 // together, which are the catalogue's but for a shop's odd rows.
-func sampleViews(samples []indexer.Sample, now indexer.Status) []sampleJSON {
+func sampleViews(samples []progress.Sample, now progress.Status) []sampleJSON {
 	views := make([]sampleJSON, len(samples))
 	var catalog, orders float64
 	for _, source := range now.Sources {
 		switch source.Name {
-		case indexer.SourceCatalog:
+		case progress.SourceCatalog:
 			catalog = float64(source.Applied)
-		case indexer.SourceOrders:
+		case progress.SourceOrders:
 			orders = float64(source.Applied)
 		}
 	}
 	for i := len(samples) - 1; i >= 0; i-- {
 		s := samples[i]
 		views[i] = sampleJSON{At: stamp(s.At), Documents: s.Documents, Sources: []sourceSampleJSON{
-			{indexer.SourceCatalog, millis(s.CatalogLag), s.CatalogPending, 0, s.DeadLetters, count(catalog)},
-			{indexer.SourceOrders, millis(s.OrdersLag), s.OrdersPending, s.RetainedWAL, 0, count(orders)},
+			{progress.SourceCatalog, millis(s.CatalogLag), s.CatalogPending, 0, s.DeadLetters, count(catalog)},
+			{progress.SourceOrders, millis(s.OrdersLag), s.OrdersPending, s.RetainedWAL, 0, count(orders)},
 		}}
 		if s.ReindexTotal > 0 || s.ReindexDone > 0 {
 			share := min(1, float64(s.ReindexDone)/float64(max(s.ReindexTotal, s.ReindexDone)))

@@ -7,7 +7,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/aisle-search/aisle/indexer"
+	"github.com/aisle-search/aisle/indexer/drift"
+	"github.com/aisle-search/aisle/indexer/progress"
 	"github.com/aisle-search/aisle/web/request"
 )
 
@@ -19,7 +20,7 @@ const verifyWait = 10 * time.Second
 type verifier interface {
 	Verify(repair bool) error
 	// VerifyReport is the running comparison, or the last; nil if there was none.
-	VerifyReport() *indexer.VerifyReport
+	VerifyReport() *drift.Report
 	// AwaitVerify reports whether the comparison ended before the context did.
 	AwaitVerify(ctx context.Context) bool
 }
@@ -29,7 +30,7 @@ type findingsJSON struct {
 	IDs   []string `json:"ids"` // the first hundred
 }
 
-func findingsView(f indexer.Findings) findingsJSON {
+func findingsView(f drift.Findings) findingsJSON {
 	if f.IDs == nil {
 		f.IDs = []string{}
 	}
@@ -37,27 +38,27 @@ func findingsView(f indexer.Findings) findingsJSON {
 }
 
 type verifyJSON struct {
-	State      string                             `json:"state"`
-	Repair     bool                               `json:"repair"`
-	Background bool                               `json:"background"`
-	StartedAt  *stamp                             `json:"started_at"`
-	EndedAt    *stamp                             `json:"ended_at"`
-	DurationMS float64                            `json:"duration_ms"`
-	Generation uint64                             `json:"generation"`
-	Products   int64                              `json:"products"`
-	Signals    int64                              `json:"signals"`
-	Ranges     int64                              `json:"ranges"`
-	Reread     int64                              `json:"ranges_reread"`
-	Positions  map[string]string                  `json:"positions"`
-	Drift      map[indexer.DriftKind]findingsJSON `json:"drift"`
-	Dead       findingsJSON                       `json:"dead_letters"`
-	Unsettled  int64                              `json:"unsettled"`
-	Repaired   int64                              `json:"repaired"`
-	Remaining  int64                              `json:"remaining"`
-	Error      string                             `json:"error,omitempty"`
+	State      string                      `json:"state"`
+	Repair     bool                        `json:"repair"`
+	Background bool                        `json:"background"`
+	StartedAt  *stamp                      `json:"started_at"`
+	EndedAt    *stamp                      `json:"ended_at"`
+	DurationMS float64                     `json:"duration_ms"`
+	Generation uint64                      `json:"generation"`
+	Products   int64                       `json:"products"`
+	Signals    int64                       `json:"signals"`
+	Ranges     int64                       `json:"ranges"`
+	Reread     int64                       `json:"ranges_reread"`
+	Positions  map[string]string           `json:"positions"`
+	Drift      map[drift.Kind]findingsJSON `json:"drift"`
+	Dead       findingsJSON                `json:"dead_letters"`
+	Unsettled  int64                       `json:"unsettled"`
+	Repaired   int64                       `json:"repaired"`
+	Remaining  int64                       `json:"remaining"`
+	Error      string                      `json:"error,omitempty"`
 }
 
-func (s *Server) verifyView(r *indexer.VerifyReport) verifyJSON {
+func (s *Server) verifyView(r *drift.Report) verifyJSON {
 	until := r.EndedAt
 	if until.IsZero() {
 		until = s.config.Now()
@@ -66,11 +67,11 @@ func (s *Server) verifyView(r *indexer.VerifyReport) verifyJSON {
 		State: r.State, Repair: r.Repair, Background: r.Background,
 		StartedAt: stampOf(r.StartedAt), EndedAt: stampOf(r.EndedAt), DurationMS: millis(until.Sub(r.StartedAt)),
 		Generation: r.Generation, Products: r.Products, Signals: r.Signals, Ranges: r.Ranges, Reread: r.Reread,
-		Positions: map[string]string{indexer.SourceCatalog: r.CatalogPosition, indexer.SourceOrders: r.OrdersPosition},
-		Drift:     map[indexer.DriftKind]findingsJSON{}, Dead: findingsView(r.DeadLetters),
+		Positions: map[string]string{progress.SourceCatalog: r.CatalogPosition, progress.SourceOrders: r.OrdersPosition},
+		Drift:     map[drift.Kind]findingsJSON{}, Dead: findingsView(r.DeadLetters),
 		Unsettled: r.Unsettled, Repaired: r.Repaired, Remaining: r.Remaining, Error: r.Error,
 	}
-	for _, kind := range indexer.DriftKinds() {
+	for _, kind := range drift.Kinds() {
 		view.Drift[kind] = findingsView(r.Drift[kind])
 	}
 	return view

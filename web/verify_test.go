@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/aisle-search/aisle/indexer"
+	"github.com/aisle-search/aisle/indexer/drift"
 )
 
 // A comparison is begun, answered, and looked at.
@@ -13,9 +14,9 @@ func TestVerify(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	wantProblem(t, b.do("GET", "/v1/admin/verify", ""), kindNotFound, "")
-	b.indexer.report = &indexer.VerifyReport{
+	b.indexer.report = &drift.Report{
 		State: "done", StartedAt: instant(), EndedAt: instant().Add(time.Second), Products: 10, Remaining: 1,
-		Drift: map[indexer.DriftKind]indexer.Findings{indexer.DriftMissing: {Count: 1, IDs: []string{"p1"}}},
+		Drift: map[drift.Kind]drift.Findings{drift.Missing: {Count: 1, IDs: []string{"p1"}}},
 	}
 	w := b.do("POST", "/v1/admin/verify?repair=true", "")
 	wantStatus(t, w, http.StatusOK)

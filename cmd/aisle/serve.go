@@ -16,6 +16,7 @@ import (
 
 	"github.com/aisle-search/aisle/catalog"
 	"github.com/aisle-search/aisle/indexer"
+	"github.com/aisle-search/aisle/indexer/mapping"
 	"github.com/aisle-search/aisle/internal/failpoint"
 	"github.com/aisle-search/aisle/orders"
 	"github.com/aisle-search/aisle/orders/lease"
@@ -187,7 +188,7 @@ func (s *service) open(ctx context.Context, o serveOptions, log *slog.Logger) er
 	}
 	followed := orders.NewSource(file.Orders, o.postgresURL)
 	s.closers = append(s.closers, func() error { followed.Close(); return nil })
-	fields := indexer.SearchSchema(schema)
+	fields := mapping.SearchSchema(schema)
 	s.store, err = search.OpenStore(o.data, search.Options{
 		Schema: &fields, Profiles: file.profiles(), KeepPrevious: file.Reindex.keep(),
 		OnError: func(err error) { log.Error("index maintenance", "error", err) },

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"math"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -37,3 +38,15 @@ func (l *Ledger) Signals(ids []string) ([]search.Signal, error) {
 	})
 	return out, err
 }
+
+// SignalOf is a sum of the source's own as the index shows it; false for products whose
+// rows the ledger does not keep.
+func SignalOf(s orders.Sum) (search.Signal, bool) {
+	row := orders.Change{Kind: orders.KindStock, Op: orders.OpUpsert, Key: "-", Product: s.Product}
+	return search.Signal{
+		ID: s.Product, Tracked: s.Tracked, Stock: max(0, s.Stock), Sold7: shownUnits(s.Short), Sold30: shownUnits(s.Long),
+	}, Check(row) == nil
+}
+
+// shownUnits is what the index has room for.
+func shownUnits(n int64) int64 { return max(math.MinInt32, min(n, math.MaxInt32)) }

@@ -1,4 +1,4 @@
-package indexer
+package drift
 
 import (
 	"context"
@@ -9,6 +9,8 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 	"golang.org/x/time/rate"
 
+	"github.com/aisle-search/aisle/indexer/consistency"
+	"github.com/aisle-search/aisle/indexer/mapping"
 	"github.com/aisle-search/aisle/search"
 )
 
@@ -21,6 +23,8 @@ const (
 	// side, to count; maxLooks bounds how often a product is looked at.
 	looks    = 3
 	maxLooks = 8
+	// readTries is how often an index is taken up that was closed by a swap.
+	readTries = 5
 	// backgroundRate bounds comparisons by the clock, in products a second.
 	backgroundRate = 500
 )
@@ -30,19 +34,20 @@ const (
 // again, then the index is waited for to reach the time of that read, and only
 // what differs again and again with the document unchanged is drift.
 type comparison struct {
-	x      *Indexer
-	repair bool
-	slow   *rate.Limiter // nil: as fast as it goes
-	report VerifyReport
+	checker *Checker
+	from    Config
+	repair  bool
+	slow    *rate.Limiter // nil: as fast as it goes
+	report  Report
 
 	atStart *roaring.Bitmap // numbers of the products that the index held at first
 	met     *roaring.Bitmap // numbers of the products that the source has named
 }
 
-func newComparison(x *Indexer, repair, background bool) *comparison {
-	c := &comparison{x: x, repair: repair, report: VerifyReport{
-		Repair: repair, Background: background, StartedAt: x.cfg.Now(),
-		Drift: map[DriftKind]Findings{}, left: map[DriftKind]int64{},
+func newComparison(v *Checker, repair, background bool) *comparison {
+	c := &comparison{checker: v, from: v.cfg, repair: repair, report: Report{
+		Repair: repair, Background: background, StartedAt: v.cfg.Now(),
+		Drift: map[Kind]Findings{}, left: map[Kind]int64{},
 	}}
 	if background {
 		c.slow = rate.NewLimiter(backgroundRate, rangeProducts)
@@ -56,7 +61,7 @@ func (c *comparison) run(ctx context.Context) error {
 		return err
 	}
 	c.report.Generation = index.Generation()
-	if why := c.x.store.NeedsRebuild(c.x.searchSchema); why != "" {
+	if why := c.from.Store.NeedsRebuild(mapping.SearchSchema(c.from.Schema)); why != "" {
 		return fmt.Errorf("a rebuild is due, which compares by itself: %s", why)
 	}
 	if err := c.products(ctx); err != nil {
@@ -70,9 +75,9 @@ func (c *comparison) run(ctx context.Context) error {
 
 // index is the one that serves now; another may in a moment.
 func (c *comparison) index() (*search.Index, error) {
-	index, ok := c.x.cfg.Store.Serving()
+	index, ok := c.from.Store.Serving()
 	if !ok {
-		return nil, ErrNotReady
+		return nil, errNotReady
 	}
 	return index, nil
 }
@@ -84,7 +89,7 @@ func (c *comparison) read(from func(*search.Index) error) error {
 		if err != nil {
 			return err
 		}
-		if err = from(index); !errors.Is(err, search.ErrClosed) || try == streamTries {
+		if err = from(index); !errors.Is(err, search.ErrClosed) || try == readTries {
 			return err
 		}
 	}
@@ -104,21 +109,21 @@ func (c *comparison) live(yield func(number uint32, s search.Signal) bool) error
 
 // reachCatalog waits until searches see everything that the catalogue holds now.
 func (c *comparison) reachCatalog(ctx context.Context) error {
-	head, err := c.x.cfg.Catalog.Head(ctx)
+	head, err := c.from.Catalog.Head(ctx)
 	if err != nil {
 		return err
 	}
-	if err := c.reach(ctx, Token{CatalogT: head.T, CatalogI: head.I}); err != nil {
+	if err := c.reach(ctx, consistency.Token{CatalogT: head.T, CatalogI: head.I}); err != nil {
 		return err
 	}
 	c.report.CatalogPosition = head.String()
 	return nil
 }
 
-func (c *comparison) reach(ctx context.Context, want Token) error {
+func (c *comparison) reach(ctx context.Context, want consistency.Token) error {
 	waiting, cancel := context.WithTimeout(ctx, reachWait)
 	defer cancel()
-	if c.x.WaitFor(waiting, want) {
+	if c.from.Pipeline.WaitFor(waiting, want) {
 		return nil
 	}
 	if ctx.Err() != nil {

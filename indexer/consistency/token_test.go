@@ -1,4 +1,4 @@
-package indexer
+package consistency
 
 import (
 	"context"
@@ -17,15 +17,15 @@ func TestToken(t *testing.T) {
 	for _, want := range []Token{
 		{}, {CatalogT: 1, CatalogI: 2, OrdersLSN: 3}, {math.MaxUint32, math.MaxUint32, math.MaxUint64},
 	} {
-		got, err := ParseToken(want.Encode())
+		got, err := Parse(want.Encode())
 		if err != nil || got != want {
-			t.Errorf("ParseToken(Encode(%+v)): got %+v, %v", want, got, err)
+			t.Errorf("Parse(Encode(%+v)): got %+v, %v", want, got, err)
 		}
 	}
 	good := Token{CatalogT: 1}.Encode()
 	for _, bad := range []string{"", "x", good + "A", good[1:], "B" + good[1:], good[:22] + "B", good[:22] + "=", "\n" + good[1:], good[:5] + "!" + good[6:]} {
-		if got, err := ParseToken(bad); !errors.Is(err, ErrToken) {
-			t.Errorf("ParseToken(%q): got %+v, %v, want ErrToken", bad, got, err)
+		if got, err := Parse(bad); !errors.Is(err, ErrToken) {
+			t.Errorf("Parse(%q): got %+v, %v, want ErrToken", bad, got, err)
 		}
 	}
 }
@@ -88,7 +88,7 @@ func FuzzParseToken(f *testing.F) {
 	f.Add(Token{CatalogT: 7, CatalogI: 1, OrdersLSN: 1 << 40}.Encode())
 	f.Add("AQAAAAAAAAAAAAAAAAAAAAB=")
 	f.Fuzz(func(t *testing.T, s string) {
-		token, err := ParseToken(s)
+		token, err := Parse(s)
 		if err != nil {
 			if !errors.Is(err, ErrToken) {
 				t.Errorf("error is no ErrToken: %v", err)
@@ -105,30 +105,30 @@ func FuzzParseToken(f *testing.F) {
 // is over.
 func TestWait(t *testing.T) {
 	t.Parallel()
-	f := newFrontier()
-	ctx, cancel := context.WithTimeout(t.Context(), deadline)
+	f := NewFrontier()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	reached := make(chan bool)
-	go func() { reached <- f.wait(ctx, Token{2, 1, 5}) }()
-	f.advanceOrders(7)
-	f.advanceCatalog(catalog.ClusterTime{T: 1, I: 9})
-	f.advanceCatalog(catalog.ClusterTime{T: 2, I: 1})
+	go func() { reached <- f.Wait(ctx, Token{2, 1, 5}) }()
+	f.AdvanceOrders(7)
+	f.AdvanceCatalog(catalog.ClusterTime{T: 1, I: 9})
+	f.AdvanceCatalog(catalog.ClusterTime{T: 2, I: 1})
 	if !<-reached {
 		t.Error("reached, but the wait ended")
 	}
-	f.advanceCatalog(catalog.ClusterTime{T: 1, I: 1})
-	f.advanceOrders(6)
-	if got, want := f.applied(), (Token{2, 1, 7}); got != want {
+	f.AdvanceCatalog(catalog.ClusterTime{T: 1, I: 1})
+	f.AdvanceOrders(6)
+	if got, want := f.Applied(), (Token{2, 1, 7}); got != want {
 		t.Errorf("after older positions: got %+v, want %+v", got, want)
 	}
-	f.resetCatalog(catalog.ClusterTime{T: 1, I: 1})
-	f.resetOrders(1)
-	if got, want := f.applied(), (Token{1, 1, 1}); got != want {
+	f.ResetCatalog(catalog.ClusterTime{T: 1, I: 1})
+	f.ResetOrders(1)
+	if got, want := f.Applied(), (Token{1, 1, 1}); got != want {
 		t.Errorf("after a reset: got %+v, want %+v", got, want)
 	}
 	short, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
-	if f.wait(short, Token{OrdersLSN: 2}) {
+	if f.Wait(short, Token{OrdersLSN: 2}) {
 		t.Error("not reached, but the wait said so")
 	}
 }

@@ -1,4 +1,4 @@
-package indexer
+package drift
 
 import (
 	"context"
@@ -7,13 +7,14 @@ import (
 	"maps"
 
 	"github.com/aisle-search/aisle/catalog"
+	"github.com/aisle-search/aisle/indexer/mapping"
 	"github.com/aisle-search/aisle/search"
 )
 
 // finding is a product that differs for good.
 type finding struct {
 	id   string
-	kind DriftKind
+	kind Kind
 }
 
 // handle settles suspects, range by range, and counts what differs; with repair
@@ -63,7 +64,7 @@ func idsOf(found []finding) []string {
 }
 
 // published is a copy of the report that is not changed any more.
-func (c *comparison) published() VerifyReport {
+func (c *comparison) published() Report {
 	r := c.report
 	r.Drift, r.left = maps.Clone(r.Drift), maps.Clone(r.left)
 	return r
@@ -73,7 +74,7 @@ func (c *comparison) published() VerifyReport {
 type look struct {
 	want judgement
 	held search.Held
-	kind DriftKind
+	kind Kind
 	seen int // how often, with nothing changed
 }
 
@@ -133,22 +134,22 @@ func (c *comparison) readAgain(ctx context.Context, ids []string) ([]judgement, 
 		return nil, err
 	}
 	out := make([]judgement, len(ids))
-	convert := newConverter(c.x.cfg.Schema, index.Schema())
+	convert := mapping.NewConverter(c.from.Schema, index.Schema())
 	for i, id := range ids {
-		document, err := c.x.cfg.Documents.Get(ctx, catalog.ProductID(id))
+		document, err := c.from.Documents.Get(ctx, catalog.ProductID(id))
 		if errors.Is(err, catalog.ErrNotFound) {
 			continue
 		}
 		if err != nil {
 			return nil, fmt.Errorf("read product again: %w", err)
 		}
-		v := mapOne(convert, index, catalog.Change{ID: catalog.ProductID(id), Op: catalog.OpUpsert, Raw: document.Raw})
+		v := mapping.One(convert, index, catalog.Change{ID: catalog.ProductID(id), Op: catalog.OpUpsert, Raw: document.Raw})
 		out[i] = judgement{version: document.Version}
 		switch {
-		case v.failed != nil:
+		case v.Failed != nil:
 			out[i].fate = fateDead
-		case v.keep:
-			out[i].fate, out[i].digest = fateShown, v.document.Digest
+		case v.Keep:
+			out[i].fate, out[i].digest = fateShown, v.Document.Digest
 		}
 	}
 	return out, nil

@@ -1,4 +1,4 @@
-package indexer
+package drift
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/aisle-search/aisle/catalog"
+	"github.com/aisle-search/aisle/indexer/mapping"
 	"github.com/aisle-search/aisle/search"
 )
 
@@ -23,7 +24,7 @@ func (c *comparison) products(ctx context.Context) error {
 		return err
 	}
 	var batch []catalog.Change
-	_, err = c.x.cfg.Catalog.Snapshot(ctx, func(change catalog.Change) error {
+	_, err = c.from.Catalog.Snapshot(ctx, func(change catalog.Change) error {
 		batch = append(batch, change)
 		if len(batch) < rangeProducts {
 			return nil
@@ -44,6 +45,9 @@ func (c *comparison) products(ctx context.Context) error {
 	return c.reachCatalog(ctx)
 }
 
+// judgeShare is the least number of documents worth a goroutine of their own.
+const judgeShare = 32
+
 // fate is what becomes of a product in the index.
 type fate uint8
 
@@ -62,9 +66,9 @@ type judgement struct {
 
 // judge reads a document by the schema. Whether the index takes it is not asked.
 func (c *comparison) judge(change catalog.Change) judgement {
-	product, err := c.x.cfg.Schema.Product(change.Raw)
+	product, err := c.from.Schema.Product(change.Raw)
 	switch {
-	case hidden(err), err == nil && !product.Visible:
+	case mapping.Hidden(err), err == nil && !product.Visible:
 		return judgement{fate: fateAbsent}
 	case err != nil:
 		return judgement{fate: fateDead}
@@ -74,7 +78,7 @@ func (c *comparison) judge(change catalog.Change) judgement {
 
 func (c *comparison) judgeAll(changes []catalog.Change) []judgement {
 	out := make([]judgement, len(changes))
-	workers := max(1, min(runtime.GOMAXPROCS(0), len(changes)/mapShare))
+	workers := max(1, min(runtime.GOMAXPROCS(0), len(changes)/judgeShare))
 	if c.slow != nil {
 		workers = 1
 	}
@@ -125,7 +129,7 @@ func (c *comparison) compareRange(ctx context.Context, changes []catalog.Change)
 	if err := c.handle(ctx, suspects, c.settle, c.reapplyAll); err != nil {
 		return err
 	}
-	c.x.verifier.publish(c.published())
+	c.checker.publish(c.published())
 	return nil
 }
 
@@ -158,16 +162,16 @@ func (c *comparison) extras(ctx context.Context) error {
 	return nil
 }
 
-func differs(want judgement, held search.Held) DriftKind {
+func differs(want judgement, held search.Held) Kind {
 	switch {
 	case want.fate == fateDead:
 		return "" // the index keeps the last that was good
 	case want.fate == fateShown && !held.Found:
-		return DriftMissing
+		return Missing
 	case want.fate == fateAbsent && held.Found:
-		return DriftExtra
+		return Extra
 	case want.fate == fateShown && held.Digest != want.digest:
-		return DriftDifferent
+		return Different
 	}
 	return ""
 }
@@ -175,7 +179,7 @@ func differs(want judgement, held search.Held) DriftKind {
 // reapplyAll applies products again, as the catalogue holds them now.
 func (c *comparison) reapplyAll(ctx context.Context, ids []string) error {
 	for _, id := range ids {
-		if err := c.x.reapply(ctx, catalog.ProductID(id)); err != nil {
+		if err := c.from.Pipeline.Reapply(ctx, catalog.ProductID(id)); err != nil {
 			return err
 		}
 	}

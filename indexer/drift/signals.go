@@ -1,15 +1,15 @@
-package indexer
+package drift
 
 import (
 	"context"
 	"errors"
-	"fmt"
-	"math"
 	"time"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
+	"github.com/aisle-search/aisle/indexer/consistency"
 	"github.com/aisle-search/aisle/indexer/ledger"
+	"github.com/aisle-search/aisle/internal/retry"
 	"github.com/aisle-search/aisle/orders"
 	"github.com/aisle-search/aisle/search"
 )
@@ -26,14 +26,14 @@ const (
 // rows in Postgres. What is shown is published again from the ledger; where that
 // does not help the ledger itself is wrong, and all rows are read anew.
 func (c *comparison) signals(ctx context.Context) error {
-	before := c.report.left[DriftSignal]
+	before := c.report.left[Signal]
 	err := c.suspectSignals(ctx, func(ids []string) error {
-		return c.handle(ctx, ids, c.settleSignals, c.republish)
+		return c.handle(ctx, ids, c.settleSignals, c.from.Pipeline.Republish)
 	})
-	if err != nil || !c.repair || c.report.left[DriftSignal] == before {
+	if err != nil || !c.repair || c.report.left[Signal] == before {
 		return err
 	}
-	if err := c.rereadOrders(ctx); err != nil {
+	if err := c.from.Pipeline.RereadOrders(ctx); err != nil {
 		return err
 	}
 	var still int64
@@ -47,9 +47,9 @@ func (c *comparison) signals(ctx context.Context) error {
 		}
 		return nil
 	})
-	c.report.Repaired += c.report.left[DriftSignal] - still
-	c.report.Remaining += still - c.report.left[DriftSignal]
-	c.report.left[DriftSignal] = still
+	c.report.Repaired += c.report.left[Signal] - still
+	c.report.Remaining += still - c.report.left[Signal]
+	c.report.left[Signal] = still
 	return err
 }
 
@@ -58,8 +58,8 @@ func (c *comparison) signals(ctx context.Context) error {
 func (c *comparison) suspectSignals(ctx context.Context, receive func(ids []string) error) error {
 	pass := signalPass{c: c, met: roaring.New(), receive: receive}
 	c.report.Signals = 0
-	err := c.x.cfg.Orders.Sums(ctx, c.x.ledger.Windows(), nil, func(sum orders.Sum) error {
-		if s, ok := signalOf(sum); ok {
+	err := c.from.Orders.Sums(ctx, c.from.Ledger.Windows(), nil, func(sum orders.Sum) error {
+		if s, ok := ledger.SignalOf(sum); ok {
 			pass.batch = append(pass.batch, s)
 		}
 		if len(pass.batch) < rangeProducts {
@@ -76,7 +76,7 @@ func (c *comparison) suspectSignals(ctx context.Context, receive func(ids []stri
 	if err := pass.rowless(); err != nil {
 		return err
 	}
-	c.x.verifier.publish(c.published())
+	c.checker.publish(c.published())
 	return receive(pass.suspects)
 }
 
@@ -132,19 +132,6 @@ func (p *signalPass) suspect(id string) error {
 	return p.receive(full)
 }
 
-// signalOf is a sum as the index shows it; false for products whose rows the
-// ledger does not keep.
-func signalOf(sum orders.Sum) (search.Signal, bool) {
-	row := orders.Change{Kind: orders.KindStock, Op: orders.OpUpsert, Key: "-", Product: sum.Product}
-	return search.Signal{
-		ID: sum.Product, Tracked: sum.Tracked, Stock: max(0, sum.Stock),
-		Sold7: shownUnits(sum.Short), Sold30: shownUnits(sum.Long),
-	}, ledger.Check(row) == nil
-}
-
-// shownUnits is what the index has room for.
-func shownUnits(n int64) int64 { return max(math.MinInt32, min(n, math.MaxInt32)) }
-
 // settleSignals tells which signals differ from the sums for good.
 func (c *comparison) settleSignals(ctx context.Context, ids []string) (found []finding, err error) {
 	type sight struct {
@@ -175,7 +162,7 @@ func (c *comparison) settleSignals(ctx context.Context, ids []string) (found []f
 				now.seen += last.seen
 			}
 			if now.seen >= looks {
-				found = append(found, finding{id, DriftSignal})
+				found = append(found, finding{id, Signal})
 				continue
 			}
 			before[id], open = now, append(open, id)
@@ -183,7 +170,7 @@ func (c *comparison) settleSignals(ctx context.Context, ids []string) (found []f
 		if ids = open; len(ids) == 0 {
 			return found, nil
 		}
-		if !sleep(ctx, signalGap) {
+		if !retry.Sleep(ctx, signalGap) {
 			return nil, ctx.Err()
 		}
 	}
@@ -195,8 +182,8 @@ func (c *comparison) settleSignals(ctx context.Context, ids []string) (found []f
 // row.
 func (c *comparison) sums(ctx context.Context, ids []string) (map[string]search.Signal, error) {
 	out := make(map[string]search.Signal, len(ids))
-	err := c.x.cfg.Orders.Sums(ctx, c.x.ledger.Windows(), ids, func(sum orders.Sum) error {
-		if s, ok := signalOf(sum); ok {
+	err := c.from.Orders.Sums(ctx, c.from.Ledger.Windows(), ids, func(sum orders.Sum) error {
+		if s, ok := ledger.SignalOf(sum); ok {
 			out[s.ID] = s
 		}
 		return nil
@@ -206,38 +193,13 @@ func (c *comparison) sums(ctx context.Context, ids []string) (map[string]search.
 
 // reachOrders waits until searches see every row that is committed now.
 func (c *comparison) reachOrders(ctx context.Context) error {
-	slot, err := c.x.cfg.Orders.SlotStatus(ctx)
+	slot, err := c.from.Orders.SlotStatus(ctx)
 	if err != nil {
 		return err
 	}
-	if err := c.reach(ctx, Token{OrdersLSN: uint64(slot.CurrentLSN)}); err != nil {
+	if err := c.reach(ctx, consistency.Token{OrdersLSN: uint64(slot.CurrentLSN)}); err != nil {
 		return err
 	}
 	c.report.OrdersPosition = slot.CurrentLSN.String()
 	return nil
-}
-
-// republish shows what the ledger holds.
-func (c *comparison) republish(_ context.Context, ids []string) error {
-	c.x.publishing.Lock()
-	defer c.x.publishing.Unlock()
-	signals, err := c.x.ledger.Signals(ids)
-	if err != nil {
-		return fmt.Errorf("read signals: %w", err)
-	}
-	c.x.store.SetSignals(signals, nil)
-	return nil
-}
-
-// rereadOrders takes a snapshot of all rows in place of what the ledger holds.
-// The stream stands still meanwhile and goes on from the snapshot; if that fails
-// its next session takes one.
-func (c *comparison) rereadOrders(ctx context.Context) error {
-	resume, err := c.x.ordersLoop.pause(ctx)
-	if err != nil {
-		return err
-	}
-	defer resume()
-	_, err = c.x.readOrders(ctx)
-	return err
 }

@@ -1,4 +1,4 @@
-package indexer
+package mapping
 
 import (
 	"github.com/aisle-search/aisle/catalog"
@@ -32,16 +32,18 @@ func SearchSchema(s *catalog.Schema) search.Schema {
 	return out
 }
 
-// converter makes documents for one generation. A generation of an older schema
+// Converter makes documents for one generation. A generation of an older schema
 // is fed until its successor serves; fields that it does not know are left out.
-type converter struct {
+type Converter struct {
 	from *catalog.Schema
 	// takes is the fields that both schemas have alike; nil means all.
 	takes map[string]bool
 }
 
-func newConverter(from *catalog.Schema, to search.Schema) converter {
-	c := converter{from: from}
+// NewConverter makes one for documents of a schema and a generation of another, or the
+// same.
+func NewConverter(from *catalog.Schema, to search.Schema) Converter {
+	c := Converter{from: from}
 	now := SearchSchema(from)
 	if now.Hash == to.Hash {
 		return c
@@ -57,10 +59,10 @@ func newConverter(from *catalog.Schema, to search.Schema) converter {
 	return c
 }
 
-func (c converter) wants(field string) bool { return c.takes == nil || c.takes[field] }
+func (c Converter) wants(field string) bool { return c.takes == nil || c.takes[field] }
 
-// document is a product as the index takes it.
-func (c converter) document(p catalog.Product) search.Document {
+// Document is a product as the index takes it.
+func (c Converter) Document(p catalog.Product) search.Document {
 	d := search.Document{
 		ID: string(p.ID), Group: p.Group, Digest: p.Digest(),
 		AttributeText: p.AttributeText(),

@@ -1,10 +1,17 @@
-package indexer
+package progress
 
 import "time"
+
+// Names of the sources, as they appear in positions, metrics and dead letters.
+const (
+	SourceCatalog = "catalog"
+	SourceOrders  = "orders"
+)
 
 // State is what a source is doing.
 type State string
 
+// The states of a source.
 const (
 	StateSnapshot   State = "snapshot"    // reading everything once
 	StateCatchingUp State = "catching-up" // following, behind
@@ -19,13 +26,13 @@ type Status struct {
 	Generation uint64
 	Partitions int
 	Documents  int
-	Sources    []SourceStatus // catalog, orders
-	Reindex    *ReindexStatus // the running one, or the last; nil if none was
-	SetAside   string         // what was found damaged at start and moved aside
+	Sources    []Source // catalog, orders
+	Reindex    *Reindex // the running one, or the last; nil if none was
+	SetAside   string   // what was found damaged at start and moved aside
 }
 
-// SourceStatus is one source's progress.
-type SourceStatus struct {
+// Source is one source's progress.
+type Source struct {
 	Name         string // "catalog" or "orders"
 	State        State
 	Reason       string // for StateBroken, one sentence that tells what to do
@@ -39,35 +46,4 @@ type SourceStatus struct {
 	DeadLetters  int
 	OldestLetter time.Duration // age; 0 when there is none
 	Applied      int64         // changes applied since start
-}
-
-// ReindexStatus is the progress of one rebuild.
-type ReindexStatus struct {
-	Kind       string // "reindex", "rollback"
-	State      string // "running", "done", "failed", "stopped", "refused"
-	Generation uint64
-	Phase      string // "snapshot", "compacting", "catching-up", "swap"
-	Done       int64
-	Total      int64
-	Rate       float64 // documents a second
-	Left       time.Duration
-	StartedAt  time.Time
-	EndedAt    time.Time
-	Error      string
-}
-
-// DeadLetter is a change that could not be applied.
-type DeadLetter struct {
-	Source   string
-	ID       string // product id, or row key
-	Reason   string
-	Position string
-	At       time.Time
-	Attempts int
-}
-
-// Token is a consistency token: what a reader demands to see, or has seen.
-type Token struct {
-	CatalogT, CatalogI uint32 // MongoDB cluster time; zero demands nothing
-	OrdersLSN          uint64 // Postgres LSN; zero demands nothing
 }

@@ -1,18 +1,23 @@
-package indexer
+package consistency
 
 import (
-	"context"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/aisle-search/aisle/catalog"
+	"github.com/aisle-search/aisle/indexer/progress"
 	"github.com/aisle-search/aisle/orders"
 )
+
+// Token is a consistency token: what a reader demands to see, or has seen.
+type Token struct {
+	CatalogT, CatalogI uint32 // MongoDB cluster time; zero demands nothing
+	OrdersLSN          uint64 // Postgres LSN; zero demands nothing
+}
 
 // ErrToken: a text is no consistency token.
 var ErrToken = errors.New("indexer: not a consistency token")
@@ -35,8 +40,8 @@ func (t Token) Encode() string {
 	return tokenEncoding.EncodeToString(b)
 }
 
-// ParseToken reads what Encode gave. It accepts nothing else.
-func ParseToken(s string) (Token, error) {
+// Parse reads what Encode gave. It accepts nothing else.
+func Parse(s string) (Token, error) {
 	if len(s) != tokenEncoding.EncodedLen(tokenBytes) {
 		return Token{}, fmt.Errorf("%w: %d characters", ErrToken, len(s))
 	}
@@ -81,8 +86,8 @@ func parsePart(s string) (t Token, err error) {
 	source, position, spelled := strings.Cut(s, ":")
 	switch {
 	case !spelled:
-		return ParseToken(s)
-	case source == SourceCatalog:
+		return Parse(s)
+	case source == progress.SourceCatalog:
 		second, ordinal, ok := strings.Cut(position, ".")
 		var numbers [2]uint32
 		for i, digits := range []string{second, ordinal} {
@@ -95,7 +100,7 @@ func parsePart(s string) (t Token, err error) {
 			return Token{}, fmt.Errorf("%w: %.40q is no operation time such as 1764056400.3", ErrToken, position)
 		}
 		return Token{CatalogT: numbers[0], CatalogI: numbers[1]}, nil
-	case source == SourceOrders:
+	case source == progress.SourceOrders:
 		lsn, err := orders.ParseLSN(position)
 		if err != nil {
 			return Token{}, fmt.Errorf("%w: %w", ErrToken, err)
@@ -105,25 +110,25 @@ func parsePart(s string) (t Token, err error) {
 	return Token{}, fmt.Errorf("%w: there is no source %.40q", ErrToken, source)
 }
 
-// TokenOf reads positions as generations store them. What cannot be read counts as
+// Of reads positions as generations store them. What cannot be read counts as
 // seen nothing, so that an answer is called stale rather than fresh.
-func TokenOf(positions map[string][]byte) (t Token) {
+func Of(positions map[string][]byte) (t Token) {
 	var at catalog.Position
-	if at.UnmarshalBinary(positions[SourceCatalog]) == nil {
+	if at.UnmarshalBinary(positions[progress.SourceCatalog]) == nil {
 		t.CatalogT, t.CatalogI = at.Time.T, at.Time.I
 	}
-	if lsn := positions[SourceOrders]; len(lsn) == 8 {
+	if lsn := positions[progress.SourceOrders]; len(lsn) == 8 {
 		t.OrdersLSN = binary.BigEndian.Uint64(lsn)
 	}
 	return t
 }
 
 // ShownOf is what a reader has seen something of by positions as generations store
-// them: at least what TokenOf says is reached. One who demands it never sees less.
+// them: at least what Of says is reached. One who demands it never sees less.
 func ShownOf(positions map[string][]byte) Token {
-	t := TokenOf(positions)
+	t := Of(positions)
 	var at catalog.Position
-	if at.UnmarshalBinary(positions[SourceCatalog]) == nil {
+	if at.UnmarshalBinary(positions[progress.SourceCatalog]) == nil {
 		shown := at.Shown()
 		t.CatalogT, t.CatalogI = shown.T, shown.I
 	}
@@ -132,84 +137,19 @@ func ShownOf(positions map[string][]byte) Token {
 
 // Reaches says whether one who has seen t has seen all that want demands.
 func (t Token) Reaches(want Token) bool {
-	return t.catalog().Compare(want.catalog()) >= 0 && t.OrdersLSN >= want.OrdersLSN
+	return t.Catalog().Compare(want.Catalog()) >= 0 && t.OrdersLSN >= want.OrdersLSN
 }
 
 // Join demands what either demands.
 func (t Token) Join(u Token) Token {
-	if t.catalog().Compare(u.catalog()) < 0 {
+	if t.Catalog().Compare(u.Catalog()) < 0 {
 		t.CatalogT, t.CatalogI = u.CatalogT, u.CatalogI
 	}
 	t.OrdersLSN = max(t.OrdersLSN, u.OrdersLSN)
 	return t
 }
 
-func (t Token) catalog() catalog.ClusterTime {
+// Catalog is the position in the catalogue.
+func (t Token) Catalog() catalog.ClusterTime {
 	return catalog.ClusterTime{T: t.CatalogT, I: t.CatalogI}
-}
-
-// frontier is how far searches can see: the positions applied in memory, which
-// are at or past the durable ones.
-type frontier struct {
-	mu    sync.Mutex // guards what follows
-	token Token
-	moved chan struct{} // closed and replaced at each move
-}
-
-func newFrontier() *frontier { return &frontier{moved: make(chan struct{})} }
-
-func (f *frontier) applied() Token {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.token
-}
-
-// advanceCatalog moves on; a position seen again moves nothing.
-func (f *frontier) advanceCatalog(t catalog.ClusterTime) {
-	f.change(func(now *Token) {
-		if t.Compare(now.catalog()) > 0 {
-			now.CatalogT, now.CatalogI = t.T, t.I
-		}
-	})
-}
-
-// resetCatalog says what a generation that begins to serve has seen. A database
-// that was restored to an earlier state may be behind what was seen before.
-func (f *frontier) resetCatalog(t catalog.ClusterTime) {
-	f.change(func(now *Token) { now.CatalogT, now.CatalogI = t.T, t.I })
-}
-
-func (f *frontier) advanceOrders(lsn orders.LSN) {
-	f.change(func(now *Token) { now.OrdersLSN = max(now.OrdersLSN, uint64(lsn)) })
-}
-
-func (f *frontier) resetOrders(lsn orders.LSN) {
-	f.change(func(now *Token) { now.OrdersLSN = uint64(lsn) })
-}
-
-func (f *frontier) change(change func(*Token)) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	before := f.token
-	if change(&f.token); f.token != before {
-		close(f.moved)
-		f.moved = make(chan struct{})
-	}
-}
-
-// wait returns true as soon as want is reached, false when ctx ends before.
-func (f *frontier) wait(ctx context.Context, want Token) bool {
-	for {
-		f.mu.Lock()
-		reached, moved := f.token.Reaches(want), f.moved
-		f.mu.Unlock()
-		if reached {
-			return true
-		}
-		select {
-		case <-moved:
-		case <-ctx.Done():
-			return false
-		}
-	}
 }

@@ -1,4 +1,4 @@
-package indexer
+package drift
 
 import (
 	"time"
@@ -6,27 +6,27 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// DriftKind is how a product of the index differs from its sources.
-type DriftKind string
+// Kind is how a product of the index differs from its sources.
+type Kind string
 
 // The kinds of drift.
 const (
-	DriftMissing   DriftKind = "missing"   // can be shown by the catalogue, not in the index
-	DriftExtra     DriftKind = "extra"     // in the index, gone or unpublished in the catalogue
-	DriftDifferent DriftKind = "different" // the index was made from other content
-	DriftSignal    DriftKind = "signal"    // stock or sales are not those of the rows
+	Missing   Kind = "missing"   // can be shown by the catalogue, not in the index
+	Extra     Kind = "extra"     // in the index, gone or unpublished in the catalogue
+	Different Kind = "different" // the index was made from other content
+	Signal    Kind = "signal"    // stock or sales are not those of the rows
 )
 
-// DriftKinds lists them in the order of reports.
-func DriftKinds() []DriftKind {
-	return []DriftKind{DriftMissing, DriftExtra, DriftDifferent, DriftSignal}
+// Kinds lists them in the order of reports.
+func Kinds() []Kind {
+	return []Kind{Missing, Extra, Different, Signal}
 }
 
-// States of a VerifyReport.
+// States of a Report.
 const (
-	verifyRunning = "running"
-	verifyDone    = "done"
-	verifyFailed  = "failed"
+	Running = "running"
+	Done    = "done"
+	Failed  = "failed"
 )
 
 // maxDriftIDs is how many ids of a kind a report names.
@@ -45,9 +45,9 @@ func (f *Findings) add(id string) {
 	}
 }
 
-// VerifyReport is a comparison of the serving index with its sources: the
+// Report is a comparison of the serving index with its sources: the
 // running one, or the last.
-type VerifyReport struct {
+type Report struct {
 	State      string // "running", "done", "failed"
 	Repair     bool
 	Background bool // begun by the clock
@@ -60,9 +60,9 @@ type VerifyReport struct {
 	Ranges   int64 // runs of products compared at once
 	Reread   int64 // ranges of which something was read again
 
-	Drift       map[DriftKind]Findings // found, repaired or not; replaced, never changed
-	DeadLetters Findings               // products whose document cannot be indexed; no drift
-	Unsettled   int64                  // products that changed as often as they were looked at
+	Drift       map[Kind]Findings // found, repaired or not; replaced, never changed
+	DeadLetters Findings          // products whose document cannot be indexed; no drift
+	Unsettled   int64             // products that changed as often as they were looked at
 	Repaired    int64
 	Remaining   int64 // drift that is still there
 
@@ -71,10 +71,10 @@ type VerifyReport struct {
 	OrdersPosition  string
 	Error           string // for "failed"
 
-	left map[DriftKind]int64
+	left map[Kind]int64
 }
 
-func newDriftGauge() *prometheus.GaugeVec {
+func newGauge() *prometheus.GaugeVec {
 	return prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "aisle_drift_products",
 		Help: "Products in which the index differed from its sources at the end of the last comparison.",

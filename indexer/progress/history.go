@@ -1,4 +1,4 @@
-package indexer
+package progress
 
 import (
 	"context"
@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// History is sampled once a second and kept for a quarter of an hour.
+// A History is sampled once a second and kept for a quarter of an hour.
 const (
 	sampleEvery = time.Second
 	samplesKept = 900
@@ -27,15 +27,15 @@ type Sample struct {
 	catalogTotal, ordersTotal int64
 }
 
-// history is a ring of samples.
-type history struct {
+// History is a ring of samples. Its zero value is empty.
+type History struct {
 	mu      sync.Mutex // guards what follows
 	samples []Sample
 	next    int // where the oldest is, once the ring is full
 }
 
-// run samples until ctx ends.
-func (h *history) run(ctx context.Context, status func() Status) {
+// Run samples until ctx ends.
+func (h *History) Run(ctx context.Context, status func() Status) {
 	tick := time.NewTicker(sampleEvery)
 	defer tick.Stop()
 	for {
@@ -48,7 +48,7 @@ func (h *history) run(ctx context.Context, status func() Status) {
 	}
 }
 
-func (h *history) add(s Status) {
+func (h *History) add(s Status) {
 	sample := Sample{At: s.At, Documents: s.Documents}
 	for _, source := range s.Sources {
 		sample.DeadLetters += source.DeadLetters
@@ -60,7 +60,7 @@ func (h *history) add(s Status) {
 			sample.RetainedWAL = source.RetainedWAL
 		}
 	}
-	if s.Reindex != nil && s.Reindex.State == reindexRunning {
+	if s.Reindex != nil && s.Reindex.State == Running {
 		sample.ReindexDone, sample.ReindexTotal = s.Reindex.Done, s.Reindex.Total
 	}
 	h.mu.Lock()
@@ -80,8 +80,8 @@ func (h *history) add(s Status) {
 	h.next = (h.next + 1) % samplesKept
 }
 
-// all gives the samples, oldest first.
-func (h *history) all() []Sample {
+// All gives the samples, oldest first.
+func (h *History) All() []Sample {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	out := make([]Sample, 0, len(h.samples))

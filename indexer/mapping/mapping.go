@@ -1,4 +1,4 @@
-package indexer
+package mapping
 
 import (
 	"errors"
@@ -10,40 +10,46 @@ import (
 
 	"github.com/aisle-search/aisle/catalog"
 	"github.com/aisle-search/aisle/indexer/deadletter"
+	"github.com/aisle-search/aisle/indexer/progress"
 	"github.com/aisle-search/aisle/search"
 )
 
 // mapShare is the least number of changes worth a goroutine of their own.
 const mapShare = 32
 
-// mapped is what the changes of one batch come to.
-type mapped struct {
-	batch   search.Batch
-	letters []deadletter.Letter
-	good    []string // ids whose last change was applied, so that older letters are void
-	last    catalog.Position
+// Mapped is what the changes of one batch come to.
+type Mapped struct {
+	Batch   search.Batch
+	Letters []deadletter.Letter
+	Good    []string // ids whose last change was applied, so that older letters are void
+	Last    catalog.Position
 }
 
-// verdict is what became of one change.
-type verdict struct {
-	document search.Document
-	keep     bool // index the document; else the product goes
-	failed   error
+// Verdict is what became of one change.
+type Verdict struct {
+	Document search.Document
+	Keep     bool  // index the document; else the product goes
+	Failed   error // why it can neither be indexed nor go
 }
 
-// mapChanges maps the last change of each product, on all cores. Where that cannot
+// Taker is an index that tells what it does not take.
+type Taker interface {
+	Check(*search.Document) error
+}
+
+// Changes maps the last change of each product, on all cores. Where that cannot
 // be mapped the product becomes what it was by the last that can, or keeps what the
 // index holds of it.
-func mapChanges(c converter, to generation, changes []catalog.Change, now time.Time) mapped {
-	var out mapped
+func Changes(c Converter, to Taker, changes []catalog.Change, now time.Time) Mapped {
+	var out Mapped
 	latest, earlier := lastOfEach(changes)
-	verdicts := make([]verdict, len(latest))
+	verdicts := make([]Verdict, len(latest))
 	workers := max(1, min(runtime.GOMAXPROCS(0), len(latest)/mapShare))
 	var g errgroup.Group
 	for w := range workers {
 		g.Go(func() error {
 			for i := w; i < len(latest); i += workers {
-				verdicts[i] = mapOne(c, to, latest[i])
+				verdicts[i] = One(c, to, latest[i])
 			}
 			return nil
 		})
@@ -51,18 +57,18 @@ func mapChanges(c converter, to generation, changes []catalog.Change, now time.T
 	_ = g.Wait() // the workers return no errors
 	for i, v := range verdicts {
 		id := string(latest[i].ID)
-		if v.failed == nil {
-			out.good = append(out.good, id)
+		if v.Failed == nil {
+			out.Good = append(out.Good, id)
 			out.apply(id, v)
 			continue
 		}
-		letter := deadletter.Letter{Source: SourceCatalog, ID: id, Reason: v.failed.Error(), At: now, Attempts: 1}
+		letter := deadletter.Letter{Source: progress.SourceCatalog, ID: id, Reason: v.Failed.Error(), At: now, Attempts: 1}
 		if at := latest[i].Position.Time; !at.IsZero() { // else it is only tried again
 			letter.Position = at.String()
 		}
-		out.letters = append(out.letters, letter)
+		out.Letters = append(out.Letters, letter)
 		for _, change := range slices.Backward(earlier[latest[i].ID]) {
-			if v := mapOne(c, to, change); v.failed == nil {
+			if v := One(c, to, change); v.Failed == nil {
 				out.apply(id, v)
 				break
 			}
@@ -70,39 +76,40 @@ func mapChanges(c converter, to generation, changes []catalog.Change, now time.T
 	}
 	for _, change := range changes {
 		if len(change.Position.Token) > 0 || !change.Position.Time.IsZero() {
-			out.last = change.Position
+			out.Last = change.Position
 		}
 	}
 	return out
 }
 
-func (m *mapped) apply(id string, v verdict) {
-	if v.keep {
-		m.batch.Documents = append(m.batch.Documents, v.document)
+func (m *Mapped) apply(id string, v Verdict) {
+	if v.Keep {
+		m.Batch.Documents = append(m.Batch.Documents, v.Document)
 		return
 	}
-	m.batch.Deletes = append(m.batch.Deletes, id)
+	m.Batch.Deletes = append(m.Batch.Deletes, id)
 }
 
-func mapOne(c converter, to generation, change catalog.Change) verdict {
+// One maps one change.
+func One(c Converter, to Taker, change catalog.Change) Verdict {
 	if change.Op == catalog.OpDelete {
-		return verdict{}
+		return Verdict{}
 	}
 	product, err := c.from.Product(change.Raw)
-	if err == nil && !product.Visible || hidden(err) {
-		return verdict{}
+	if err == nil && !product.Visible || Hidden(err) {
+		return Verdict{}
 	}
 	if err != nil {
-		return verdict{failed: err}
+		return Verdict{Failed: err}
 	}
-	v := verdict{document: c.document(product), keep: true}
-	v.failed = to.Check(&v.document)
+	v := Verdict{Document: c.Document(product), Keep: true}
+	v.Failed = to.Check(&v.Document)
 	return v
 }
 
-// hidden tells whether a document that cannot be mapped is not published anyway:
+// Hidden tells whether a document that cannot be mapped is not published anyway:
 // then it is not shown, and nothing needs mending.
-func hidden(err error) bool {
+func Hidden(err error) bool {
 	var invalid *catalog.InvalidError
 	return errors.As(err, &invalid) && invalid.Hidden
 }

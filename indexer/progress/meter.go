@@ -1,15 +1,16 @@
-package indexer
+package progress
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
 	"time"
 )
 
-// quiet is how long a connected source may say nothing before its lag grows. It
-// is asked every probeEvery whether there is anything to say.
-const quiet = 5 * time.Second
+// Quiet is how long a connected source may say nothing before its lag grows. It
+// is asked every few seconds whether there is anything to say.
+const Quiet = 5 * time.Second
 
 // settled is how long a session has to last before an answer to such a question
 // counts as hearing from it.
@@ -18,8 +19,8 @@ const settled = time.Second
 // streamingLag is the lag up to which a source counts as up to date.
 const streamingLag = 3 * time.Second
 
-// patience is how long a source may fail before it counts as broken.
-const patience = 5 * time.Second
+// Patience is how long a source may fail before it counts as broken.
+const Patience = 5 * time.Second
 
 // triedAgain ends the reason of a fault that may pass.
 const triedAgain = "; it is tried again by itself, at least every 10 s"
@@ -33,9 +34,9 @@ const stuckAfter = 15 * time.Second
 // source counts as broken. It may rightly take a while until the first row does.
 const snapshotSilence = 30 * time.Second
 
-// progress is what is known of one source: state, lag and counts. Its methods
+// Meter is what is known of one source: state, lag and counts. Its methods
 // may be called from several goroutines.
-type progress struct {
+type Meter struct {
 	name string
 	now  func() time.Time
 	log  *slog.Logger
@@ -59,19 +60,26 @@ type progress struct {
 	retained  int64
 }
 
-func newProgress(name string, now func() time.Time, log *slog.Logger) *progress {
-	return &progress{name: name, now: now, log: log.With("source", name), phase: StateStreaming, contact: now()}
+// errSessionEnded: a source's stream ended without saying why.
+var errSessionEnded = errors.New("the stream ended")
+
+// NewMeter makes the meter of a source that nothing is known of.
+func NewMeter(name string, now func() time.Time, log *slog.Logger) *Meter {
+	return &Meter{name: name, now: now, log: log.With("source", name), phase: StateStreaming, contact: now()}
 }
 
-// heard notes a message that carries no change.
-func (p *progress) heard() {
+// Now is the time by the meter's clock.
+func (p *Meter) Now() time.Time { return p.now() }
+
+// Heard notes a message that carries no change.
+func (p *Meter) Heard() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.contactLocked()
 }
 
-// open notes that a session begins at a position.
-func (p *progress) open(position string) {
+// Open notes that a session begins at a position.
+func (p *Meter) Open(position string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.opened, p.position = p.now(), position
@@ -80,9 +88,9 @@ func (p *progress) open(position string) {
 	}
 }
 
-// nothingMissing notes that the source, asked by another way, holds nothing that
+// NothingMissing notes that the source, asked by another way, holds nothing that
 // was not applied. It counts only while a session would bring what comes next.
-func (p *progress) nothingMissing() {
+func (p *Meter) NothingMissing() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.opened.IsZero() && p.now().Sub(p.opened) >= settled && len(p.pending) == 0 {
@@ -92,9 +100,9 @@ func (p *progress) nothingMissing() {
 	}
 }
 
-// received notes a change that now waits to be applied. The source's clock may
+// Received notes a change that now waits to be applied. The source's clock may
 // be ahead, so a change waits at least since it was received.
-func (p *progress) received(committed time.Time) {
+func (p *Meter) Received(committed time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.contactLocked()
@@ -108,11 +116,11 @@ func (p *progress) received(committed time.Time) {
 	p.pending = append(p.pending, since)
 }
 
-func (p *progress) contactLocked() { p.contact, p.connected = p.now(), true }
+func (p *Meter) contactLocked() { p.contact, p.connected = p.now(), true }
 
 // soundLocked: a source whose changes are applied is neither broken nor failing.
 // To be heard is not enough, since the fault may be on this side.
-func (p *progress) soundLocked() {
+func (p *Meter) soundLocked() {
 	p.sound = p.now()
 	if p.phase == StateBroken {
 		p.phase, p.reason = StateStreaming, ""
@@ -123,24 +131,24 @@ func (p *progress) soundLocked() {
 	}
 }
 
-// soundAfter says whether all was well after an instant.
-func (p *progress) soundAfter(at time.Time) bool {
+// SoundAfter says whether all was well after an instant.
+func (p *Meter) SoundAfter(at time.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.sound.After(at)
 }
 
-// waiting says whether a change is received and not applied.
-func (p *progress) waiting() bool {
+// Waiting says whether a change is received and not applied.
+func (p *Meter) Waiting() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return len(p.pending) > 0
 }
 
-// fail notes that a session has failed. Only the first failure of a row is
+// Fail notes that a session has failed. Only the first failure of a row is
 // logged. After some patience the source counts as broken; one that stays so
 // until somebody does something, at once.
-func (p *progress) fail(err error, stays bool) {
+func (p *Meter) Fail(err error, stays bool) {
 	if err == nil {
 		err = errSessionEnded
 	}
@@ -161,7 +169,7 @@ func (p *progress) fail(err error, stays bool) {
 
 // failingTooLongLocked says whether sessions have failed for longer than a source may
 // fail. The first may have been silent for long before it failed.
-func (p *progress) failingTooLongLocked() bool {
+func (p *Meter) failingTooLongLocked() bool {
 	if p.failing.IsZero() {
 		return false
 	}
@@ -169,11 +177,11 @@ func (p *progress) failingTooLongLocked() bool {
 	if p.contact.Before(since) {
 		since = p.contact
 	}
-	return p.now().Sub(since) > patience
+	return p.now().Sub(since) > Patience
 }
 
-// done notes that the oldest n changes are applied, and how far that is.
-func (p *progress) done(n int, position string) {
+// Done notes that the oldest n changes are applied, and how far that is.
+func (p *Meter) Done(n int, position string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	n = min(n, len(p.pending))
@@ -186,9 +194,9 @@ func (p *progress) done(n int, position string) {
 	}
 }
 
-// cut notes that a session has ended: what it had received and not applied will
+// Cut notes that a session has ended: what it had received and not applied will
 // come again.
-func (p *progress) cut() {
+func (p *Meter) Cut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.connected, p.opened = false, time.Time{}
@@ -198,8 +206,8 @@ func (p *progress) cut() {
 	p.pending = p.pending[:0]
 }
 
-// enter sets what the source is doing; reason is for StateBroken.
-func (p *progress) enter(phase State, reason string) {
+// Enter sets what the source is doing; reason is for StateBroken.
+func (p *Meter) Enter(phase State, reason string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.phase != phase {
@@ -208,8 +216,8 @@ func (p *progress) enter(phase State, reason string) {
 	p.phase, p.reason = phase, reason
 }
 
-// since sets from when an unheard source lags, if it was not heard later.
-func (p *progress) since(at time.Time) {
+// Since sets from when an unheard source lags, if it was not heard later.
+func (p *Meter) Since(at time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !at.IsZero() && !p.connected && at.Before(p.contact) {
@@ -217,17 +225,18 @@ func (p *progress) since(at time.Time) {
 	}
 }
 
-// wal notes what the source says about its log, in bytes.
-func (p *progress) wal(behind, retained int64) {
+// WAL notes what the source says about its log, in bytes.
+func (p *Meter) WAL(behind, retained int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.behind, p.retained = behind, retained
 }
 
-func (p *progress) status() SourceStatus {
+// Status is the source as it is now.
+func (p *Meter) Status() Source {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s := SourceStatus{
+	s := Source{
 		Name: p.name, State: p.phase, Reason: p.reason, Position: p.position, Lag: p.lagLocked(),
 		Pending: int64(len(p.pending)), Behind: p.behind, RetainedWAL: p.retained, Applied: p.applied,
 	}
@@ -258,7 +267,7 @@ func (p *progress) status() SourceStatus {
 }
 
 // heardLocked is when the session was last heard or, as long as it was not, began.
-func (p *progress) heardLocked() time.Time {
+func (p *Meter) heardLocked() time.Time {
 	if p.opened.After(p.contact) {
 		return p.opened
 	}
@@ -267,7 +276,7 @@ func (p *progress) heardLocked() time.Time {
 
 // movedLocked is when something was last applied, or the oldest waiting change was
 // received, whichever is later.
-func (p *progress) movedLocked() time.Time {
+func (p *Meter) movedLocked() time.Time {
 	if p.arrived.After(p.sound) {
 		return p.arrived
 	}
@@ -276,7 +285,7 @@ func (p *progress) movedLocked() time.Time {
 
 // lagLocked is how long the oldest change that is not applied has waited. While
 // none is known of, it is zero only if the source says so often enough.
-func (p *progress) lagLocked() time.Duration {
+func (p *Meter) lagLocked() time.Duration {
 	now := p.now()
 	var oldest time.Time
 	if len(p.pending) > 0 {
@@ -285,7 +294,7 @@ func (p *progress) lagLocked() time.Duration {
 	if !p.carried.IsZero() && (oldest.IsZero() || p.carried.Before(oldest)) {
 		oldest = p.carried
 	}
-	if oldest.IsZero() && (!p.connected || now.Sub(p.contact) > quiet) {
+	if oldest.IsZero() && (!p.connected || now.Sub(p.contact) > Quiet) {
 		oldest = p.contact
 	}
 	if oldest.IsZero() {
