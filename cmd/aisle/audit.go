@@ -10,6 +10,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aisle-search/aisle/catalog"
+	"github.com/aisle-search/aisle/cmd/aisle/change"
+	"github.com/aisle-search/aisle/cmd/aisle/flags"
+	"github.com/aisle-search/aisle/cmd/aisle/lines"
 	"github.com/aisle-search/aisle/internal/audit"
 	"github.com/aisle-search/aisle/internal/client"
 )
@@ -41,7 +44,7 @@ func auditCommand(std streams) *cobra.Command {
 		Args: cobra.ExactArgs(1),
 	}
 	f := c.Flags()
-	server := clientFlags(f)
+	server := flags.Client(f)
 	f.StringVar(&o.schema, "schema", "", "schema file of the documents")
 	f.IntVar(&o.queries, "queries", 200, "how many random questions")
 	f.IntVar(&o.workers, "workers", 4, "questions under way at once")
@@ -49,8 +52,8 @@ func auditCommand(std streams) *cobra.Command {
 	f.BoolVar(&o.writes, "writes", false, "write during the walks")
 	f.Float64Var(&o.writeRate, "write-rate", 50, "writes a second, over both databases")
 	f.StringVar(&o.priceField, "price-field", "", "path of the price in the documents, a number (default: price or price.amount)")
-	mongoFlag(f, &o.mongoURI)
-	postgresFlag(f, &o.postgresURL)
+	flags.Mongo(f, &o.mongoURI)
+	flags.Postgres(f, &o.postgresURL)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if err := o.validate(); err != nil {
 			return err
@@ -63,13 +66,13 @@ func auditCommand(std streams) *cobra.Command {
 func (o auditOptions) validate() error {
 	switch {
 	case o.schema == "":
-		return missing("schema")
+		return flags.Missing("schema")
 	case o.queries < 0 || o.workers < 1 || o.writeRate <= 0:
-		return badUsage{errors.New("--queries must not be negative, --workers and --write-rate must be above 0")}
+		return flags.Bad(errors.New("--queries must not be negative, --workers and --write-rate must be above 0"))
 	case o.writes && o.mongoURI == "":
-		return missing("mongo-uri")
+		return flags.Missing("mongo-uri")
 	case o.writes && o.postgresURL == "":
-		return missing("postgres-url")
+		return flags.Missing("postgres-url")
 	}
 	return nil
 }
@@ -92,13 +95,13 @@ func runAudit(ctx context.Context, server *client.Client, file string, o auditOp
 	if err != nil {
 		return err
 	}
-	shop, err := readShop(file, schema, std)
+	shop, err := lines.Shop(file, schema, std.in, std.err)
 	if err != nil {
 		return err
 	}
 	// Each worker and each walk keeps its connection.
 	walks := auditWalks(schema)
-	server.HTTP = client.Pool(o.workers+len(walks), callTimeout)
+	server.HTTP = client.Pool(o.workers+len(walks), flags.CallTimeout)
 	defer server.HTTP.CloseIdleConnections()
 
 	differences := 0
@@ -153,4 +156,40 @@ func auditStatus(ctx context.Context, server *client.Client, shop *audit.Shop, d
 		}
 	}
 	return nil
+}
+
+// auditWriters change what can be put back.
+type auditWriters struct {
+	prices      *change.Prices
+	stocks      *change.Stocks
+	priced, all []string // products
+}
+
+func openAuditWriters(ctx context.Context, o auditOptions, schema *catalog.Schema, shop *audit.Shop) (*auditWriters, error) {
+	priced := shop.Having("price")
+	if len(priced) == 0 {
+		return nil, errors.New("no product has a price that could be changed")
+	}
+	where := change.Where{MongoURI: o.mongoURI, Collection: schema.Collection, Field: o.priceField}
+	prices, err := change.OpenPrices(ctx, where, priced[:min(len(priced), 100)])
+	if err != nil {
+		return nil, err
+	}
+	stocks, err := change.OpenStocks(ctx, o.postgresURL)
+	if err != nil {
+		return nil, errors.Join(err, prices.Restore(ctx))
+	}
+	return &auditWriters{prices: prices, stocks: stocks, priced: priced, all: shop.IDs()}, nil
+}
+
+func (w *auditWriters) list() []audit.Writer {
+	return []audit.Writer{
+		{Name: "price", IDs: w.priced, Write: w.prices.Change},
+		{Name: "stock", IDs: w.all, Write: w.stocks.Change},
+	}
+}
+
+// restore puts back what is changed, and disconnects. All is tried, whatever fails.
+func (w *auditWriters) restore(ctx context.Context) error {
+	return errors.Join(w.prices.Restore(ctx), w.stocks.Restore(ctx))
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/aisle-search/aisle/cmd/aisle/flags"
 )
 
 // composeFile is what matters of compose.yaml.
@@ -89,7 +91,7 @@ func checkService(t *testing.T, args []string, environment map[string]string) {
 	}
 	known := map[string]bool{}
 	for _, name := range []string{"data", "listen", "mongo-uri", "postgres-url", "schema"} {
-		known[variable(name)] = c.Flags().Lookup(name) != nil
+		known[flags.Variable(name)] = c.Flags().Lookup(name) != nil
 	}
 	for name := range environment {
 		if !known[name] {

@@ -4,16 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/aisle-search/aisle/catalog"
+	"github.com/aisle-search/aisle/cmd/aisle/sampleshop"
 	"github.com/aisle-search/aisle/internal/devdb"
 	"github.com/aisle-search/aisle/internal/sample"
 	"github.com/aisle-search/aisle/orders"
@@ -103,10 +101,7 @@ Ctrl-C ends all of it.
 // loadSample fills the databases and writes the schema file. What a kept folder
 // holds already stays.
 func loadSample(ctx context.Context, server serveOptions, std streams) error {
-	if err := writeSampleSchema(server.schema); err != nil {
-		return err
-	}
-	schema, err := catalog.LoadSchemaFile(server.schema)
+	schema, err := sampleshop.WriteSchema(server.schema)
 	if err != nil {
 		return err
 	}
@@ -117,61 +112,18 @@ func loadSample(ctx context.Context, server serveOptions, std streams) error {
 	if _, err := load(ctx, server.mongoURI, schema, products, std); err != nil {
 		return err
 	}
-	return loadSampleOrders(ctx, server.postgresURL, std)
-}
-
-func writeSampleSchema(path string) error {
-	text, err := sample.Schema()
-	if err != nil {
+	if _, err := orders.Migrate(ctx, server.postgresURL); err != nil {
 		return err
 	}
-	return writeAll(path, text)
-}
-
-func writeAll(path string, r io.Reader) error {
-	b, err := io.ReadAll(r)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(path, b, 0o644)
-}
-
-func loadSampleOrders(ctx context.Context, url string, std streams) error {
-	if _, err := orders.Migrate(ctx, url); err != nil {
-		return err
-	}
-	store, err := orders.Open(ctx, url)
+	store, err := orders.Open(ctx, server.postgresURL)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	stocks, err := sample.Stocks()
+	stocked, ordered, err := sampleshop.LoadOrders(ctx, store)
 	if err != nil {
 		return err
 	}
-	levels := make([]orders.StockLevel, len(stocks))
-	for i, s := range stocks {
-		levels[i] = orders.StockLevel{Product: s.Product, OnHand: s.OnHand}
-	}
-	if _, err := store.SetStocks(ctx, levels); err != nil {
-		return err
-	}
-	past, err := sample.Orders(time.Now())
-	if err != nil {
-		return err
-	}
-	rows := make([]orders.OrderRow, len(past))
-	for i, o := range past {
-		rows[i] = orders.OrderRow{ID: orders.OrderID(o.ID), Customer: o.Customer, CreatedAt: o.At}
-		for _, l := range o.Lines {
-			price := &orders.Money{Amount: l.UnitCents, Currency: "EUR"}
-			rows[i].Lines = append(rows[i].Lines, orders.PlaceLine{Product: l.Product, Quantity: int64(l.Quantity), UnitPrice: price})
-		}
-	}
-	n, _, err := store.LoadOrders(ctx, rows)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(std.out, "stock of %d products, %d new orders\n", len(levels), n)
+	_, err = fmt.Fprintf(std.out, "stock of %d products, %d new orders\n", stocked, ordered)
 	return err
 }

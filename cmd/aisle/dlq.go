@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aisle-search/aisle/cmd/aisle/flags"
 	"github.com/aisle-search/aisle/internal/client"
 )
 
@@ -33,7 +34,7 @@ func dlqList(std streams) *cobra.Command {
 		Use: "list", Short: "List them, newest first", Args: cobra.NoArgs,
 	}
 	f := c.Flags()
-	server := clientFlags(f)
+	server := flags.Client(f)
 	f.StringVar(&source, "source", "", "only those of catalog or orders")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		w := tabwriter.NewWriter(std.out, 0, 0, 2, ' ', 0)
@@ -49,7 +50,7 @@ func dlqList(std streams) *cobra.Command {
 // dlqOne is a command about one letter.
 func dlqOne(use, short string, std streams, do func(ctx context.Context, server *client.Client, path string, std streams) error) *cobra.Command {
 	c := &cobra.Command{Use: use, Short: short, Args: cobra.ExactArgs(2)}
-	server := clientFlags(c.Flags())
+	server := flags.Client(c.Flags())
 	c.RunE = func(c *cobra.Command, args []string) error {
 		path := client.DeadLettersPath + "/" + url.PathEscape(args[0]) + "/" + url.PathEscape(args[1])
 		return do(c.Context(), server, path, std)

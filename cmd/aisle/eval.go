@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/aisle-search/aisle/cmd/aisle/flags"
 	"github.com/aisle-search/aisle/internal/client"
 	"github.com/aisle-search/aisle/search/relevance"
 )
@@ -35,7 +36,7 @@ func evalCommand(std streams) *cobra.Command {
 		Args: cobra.ExactArgs(1),
 	}
 	f := c.Flags()
-	server := clientFlags(f)
+	server := flags.Client(f)
 	f.StringVar(&o.profile, "profile", "", "ranking profile (the server's default where empty)")
 	f.StringVar(&o.compare, "compare", "", "another profile to compare with")
 	f.StringVar(&o.format, "format", "table", "table, json or html")
@@ -44,7 +45,7 @@ func evalCommand(std streams) *cobra.Command {
 		case "table", "json", "html":
 			return eval(c.Context(), server, args[0], o, std.out)
 		default:
-			return badUsage{fmt.Errorf("--format is %q, must be table, json or html", o.format)}
+			return flags.Bad(fmt.Errorf("--format is %q, must be table, json or html", o.format))
 		}
 	}
 	return c

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,18 +8,14 @@ import (
 	"math/rand/v2"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
-	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
-	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/connstring"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/aisle-search/aisle/catalog"
+	"github.com/aisle-search/aisle/cmd/aisle/change"
+	"github.com/aisle-search/aisle/cmd/aisle/flags"
 	"github.com/aisle-search/aisle/internal/client"
 	"github.com/aisle-search/aisle/internal/freshness"
 	"github.com/aisle-search/aisle/orders"
@@ -35,8 +30,6 @@ const (
 const (
 	// writersPerSource is how many writes to one database are under way at most.
 	writersPerSource = 4
-	// plenty is the stock that the products get, so that no order is refused.
-	plenty = 1_000_000
 	// patience is how long a change may stay unseen.
 	patience = 15 * time.Second
 )
@@ -62,9 +55,9 @@ func freshnessCommand(std streams) *cobra.Command {
 		Args: cobra.NoArgs,
 	}
 	f := c.Flags()
-	server := clientFlags(f)
-	mongoFlag(f, &o.mongoURI)
-	postgresFlag(f, &o.postgresURL)
+	server := flags.Client(f)
+	flags.Mongo(f, &o.mongoURI)
+	flags.Postgres(f, &o.postgresURL)
 	f.StringVar(&o.collection, "collection", "products", "collection of the products")
 	f.StringVar(&o.priceField, "price-field", "", "path of the price in its documents, a number (default: price or price.amount)")
 	f.Float64Var(&o.rate, "rate", 200, "writes a second, over both databases")
@@ -86,13 +79,13 @@ func freshnessCommand(std streams) *cobra.Command {
 func (o freshnessOptions) validate() error {
 	switch {
 	case o.mongoURI == "":
-		return missing("mongo-uri")
+		return flags.Missing("mongo-uri")
 	case o.postgresURL == "":
-		return missing("postgres-url")
+		return flags.Missing("postgres-url")
 	case o.rate <= 0 || o.duration <= 0 || o.pollEvery <= 0 || o.searchers < 0 || o.searchRate <= 0 || o.stockRate < 0:
-		return badUsage{errors.New("rates and durations must be above 0")}
+		return flags.Bad(errors.New("rates and durations must be above 0"))
 	case o.products < 1 || o.products > 100:
-		return badUsage{errors.New("--products must be 1 to 100, which one page of results can show")}
+		return flags.Bad(errors.New("--products must be 1 to 100, which one page of results can show"))
 	}
 	return nil
 }
@@ -106,11 +99,11 @@ func measureFreshness(ctx context.Context, server *client.Client, o freshnessOpt
 	if err != nil {
 		return err
 	}
-	prices, err := openPrices(ctx, o, ids)
+	prices, err := change.OpenPrices(ctx, change.Where{MongoURI: o.mongoURI, Collection: o.collection, Field: o.priceField}, ids)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, prices.restore(context.WithoutCancel(ctx))) }()
+	defer func() { err = errors.Join(err, prices.Restore(context.WithoutCancel(ctx))) }()
 	store, err := orders.Open(ctx, o.postgresURL)
 	if err != nil {
 		return fmt.Errorf("open orders: %w", err)
@@ -124,17 +117,17 @@ func measureFreshness(ctx context.Context, server *client.Client, o freshnessOpt
 	defer stop()
 	began, moved := time.Now(), func() int64 { return 0 }
 	if o.stockRate > 0 {
-		mover, err := openStock(ctx, o, store, prices, ids)
+		mover, err := change.OpenMover(ctx, o.postgresURL, store, prices, ids)
 		if err != nil {
 			return err
 		}
-		began, moved = time.Now(), mover.moved.Load
-		moving.Go(func() error { return mover.run(background, o.stockRate) })
+		began, moved = time.Now(), mover.Moved
+		moving.Go(func() error { return mover.Run(background, o.stockRate) })
 	}
 	report, err := freshness.Measure(ctx, freshness.Config{
 		IDs: ids,
 		Sources: []freshness.Source{
-			{Name: priceChanges, Write: prices.change},
+			{Name: priceChanges, Write: prices.Change},
 			{Name: ordersPlaced, Write: func(ctx context.Context, id string) error { return placeOrder(ctx, store, id) }},
 		},
 		Poll: w.poll, PollEvery: o.pollEvery,
@@ -205,84 +198,11 @@ func (w *watcher) shop(ctx context.Context, words []string) error {
 	return w.server.Get(ctx, client.SearchPath, url.Values{"q": {q}, "facets": {"auto"}, "limit": {"24"}}, &answer)
 }
 
-// prices changes prices by one, up and down in turn.
-type prices struct {
-	collection *mongo.Collection
-	field      string
-	mu         sync.Mutex // guards raised
-	raised     map[string]bool
-}
-
-func openPrices(ctx context.Context, o freshnessOptions, ids []string) (*prices, error) {
-	uri, err := connstring.Parse(o.mongoURI)
-	if err != nil {
-		return nil, badUsage{fmt.Errorf("read --mongo-uri: %w", err)}
-	}
-	c, err := mongo.Connect(options.Client().ApplyURI(o.mongoURI))
-	if err != nil {
-		return nil, fmt.Errorf("open MongoDB: %w", err)
-	}
-	p := &prices{
-		collection: c.Database(cmp.Or(uri.Database, catalog.DefaultDatabase)).Collection(o.collection),
-		raised:     map[string]bool{},
-	}
-	if err := p.findField(ctx, o.priceField, ids); err != nil {
-		return nil, errors.Join(fmt.Errorf("look at prices: %w", err), c.Disconnect(ctx))
-	}
-	return p, nil
-}
-
-// findField finds the field that holds the price of all the products.
-func (p *prices) findField(ctx context.Context, named string, ids []string) error {
-	usual := []string{"price", "price.amount"}
-	if named != "" {
-		usual = []string{named}
-	}
-	for _, p.field = range usual {
-		n, err := p.collection.CountDocuments(ctx, bson.D{
-			{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}},
-			{Key: p.field, Value: bson.D{{Key: "$type", Value: "number"}}},
-		})
-		if err != nil || n == int64(len(ids)) {
-			return err
-		}
-	}
-	return fmt.Errorf("not all of the %d products have a number in %s of collection %s: give --price-field and --collection",
-		len(ids), strings.Join(usual, " or "), p.collection.Name())
-}
-
-// change moves one product's price. No two calls for one product overlap.
-func (p *prices) change(ctx context.Context, id string) error {
-	p.mu.Lock()
-	step := 1
-	if p.raised[id] {
-		step = -1
-	}
-	p.raised[id] = !p.raised[id]
-	p.mu.Unlock()
-	_, err := p.collection.UpdateOne(ctx, bson.D{{Key: "_id", Value: id}},
-		bson.D{{Key: "$inc", Value: bson.D{{Key: p.field, Value: step}}}})
-	return err
-}
-
-// restore moves back what is up, and disconnects.
-func (p *prices) restore(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	var errs []error
-	for id, up := range p.raised {
-		if up {
-			errs = append(errs, p.change(ctx, id))
-		}
-	}
-	return errors.Join(append(errs, p.collection.Database().Client().Disconnect(ctx))...)
-}
-
 // stockUp gives the products plenty of stock and waits until searches show it.
 func stockUp(ctx context.Context, store *orders.Store, w *watcher, ids []string) error {
 	levels := make([]orders.StockLevel, len(ids))
 	for i, id := range ids {
-		levels[i] = orders.StockLevel{Product: id, OnHand: plenty + rand.Int64N(plenty)}
+		levels[i] = orders.StockLevel{Product: id, OnHand: change.Plenty + rand.Int64N(change.Plenty)}
 	}
 	if _, err := store.SetStocks(ctx, levels); err != nil {
 		return fmt.Errorf("stock up: %w", err)
@@ -296,7 +216,7 @@ func stockUp(ctx context.Context, store *orders.Store, w *watcher, ids []string)
 		}
 		low := 0
 		for _, values := range shown {
-			if len(values[ordersPlaced]) < len(fmt.Sprint(plenty)) {
+			if len(values[ordersPlaced]) < len(fmt.Sprint(change.Plenty)) {
 				low++
 			}
 		}

@@ -5,12 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/aisle-search/aisle/catalog"
+	"github.com/aisle-search/aisle/cmd/aisle/flags"
+	"github.com/aisle-search/aisle/cmd/aisle/lines"
 )
 
 // reportEvery is how often a long command says how far it is.
@@ -31,20 +32,20 @@ func loadCommand(std streams) *cobra.Command {
 		Args: cobra.ExactArgs(1),
 	}
 	f := c.Flags()
-	mongoFlag(f, &uri)
+	flags.Mongo(f, &uri)
 	f.StringVar(&schema, "schema", "", "schema file of the documents")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		switch {
 		case uri == "":
-			return missing("mongo-uri")
+			return flags.Missing("mongo-uri")
 		case schema == "":
-			return missing("schema")
+			return flags.Missing("schema")
 		}
 		mapping, err := catalog.LoadSchemaFile(schema)
 		if err != nil {
 			return err
 		}
-		file, err := openInput(args[0], std)
+		file, err := lines.Open(args[0], std.in)
 		if err != nil {
 			return err
 		}
@@ -56,17 +57,6 @@ func loadCommand(std streams) *cobra.Command {
 		return err
 	}
 	return c
-}
-
-func openInput(name string, std streams) (io.ReadCloser, error) {
-	if name == "-" {
-		return io.NopCloser(std.in), nil
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, fmt.Errorf("open input: %w", err)
-	}
-	return f, nil
 }
 
 // load stores the lines of r and prints progress, bad lines and the outcome.

@@ -2,14 +2,13 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
+	"github.com/aisle-search/aisle/cmd/aisle/flags"
 	"github.com/aisle-search/aisle/orders"
 )
 
@@ -30,26 +29,13 @@ func migrateStep(use, short string, do func(c *cobra.Command, url string) error)
 		Use: use, Short: short, Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if url == "" {
-				return missing("postgres-url")
+				return flags.Missing("postgres-url")
 			}
 			return do(c, url)
 		},
 	}
-	postgresFlag(c.Flags(), &url)
+	flags.Postgres(c.Flags(), &url)
 	return c
-}
-
-func postgresFlag(f *pflag.FlagSet, url *string) {
-	f.StringVar(url, "postgres-url", "", "Postgres, as postgres://user@host/database")
-}
-
-func mongoFlag(f *pflag.FlagSet, uri *string) {
-	f.StringVar(uri, "mongo-uri", "", "MongoDB, as mongodb://host/database; a replica set")
-}
-
-// missing is the error of a flag that must be given.
-func missing(flag string) error {
-	return badUsage{errors.New("give --" + flag + " or " + variable(flag))}
 }
 
 func migrateUp(ctx context.Context, url string, std streams) error {

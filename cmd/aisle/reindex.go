@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aisle-search/aisle/cmd/aisle/flags"
 	"github.com/aisle-search/aisle/internal/client"
 )
 
@@ -25,7 +26,7 @@ func reindexCommand(std streams) *cobra.Command {
 		Args: cobra.NoArgs,
 	}
 	f := c.Flags()
-	server := clientFlags(f)
+	server := flags.Client(f)
 	f.BoolVar(&stop, "stop", false, "stop the rebuild or rollback that is under way")
 	f.BoolVar(&force, "force", false, "let the new index serve whatever the judgments say")
 	c.RunE = func(c *cobra.Command, _ []string) error {
@@ -50,7 +51,7 @@ func rollbackCommand(std streams) *cobra.Command {
 			"tells how it ended.",
 		Args: cobra.NoArgs,
 	}
-	server := clientFlags(c.Flags())
+	server := flags.Client(c.Flags())
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		return reindex(c.Context(), server, client.RollbackPath, std)
 	}

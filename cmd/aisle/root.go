@@ -6,6 +6,8 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"github.com/aisle-search/aisle/cmd/aisle/flags"
 )
 
 // streams are the program's standard files.
@@ -21,12 +23,6 @@ type failedRun struct{ err error }
 func (f failedRun) Error() string { return f.err.Error() }
 func (f failedRun) Unwrap() error { return f.err }
 
-// badUsage is an error of a command's RunE that the caller's arguments caused.
-type badUsage struct{ err error }
-
-func (b badUsage) Error() string { return b.err.Error() }
-func (b badUsage) Unwrap() error { return b.err }
-
 // exitCode is 0 for success, 1 for a failed run and 2 for bad usage.
 func exitCode(err error) int {
 	var failed failedRun
@@ -41,7 +37,7 @@ func exitCode(err error) int {
 }
 
 // run is the program.
-func run(ctx context.Context, args []string, env lookup, std streams) error {
+func run(ctx context.Context, args []string, env flags.Lookup, std streams) error {
 	root := &cobra.Command{
 		Use:           "aisle",
 		Short:         "Product search that follows MongoDB and Postgres",
@@ -54,7 +50,7 @@ func run(ctx context.Context, args []string, env lookup, std streams) error {
 	root.SetOut(std.out)
 	root.SetErr(std.err)
 	prepare(root)
-	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return fromEnvironment(c, env) }
+	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return flags.FromEnvironment(c, env) }
 	return root.ExecuteContext(ctx)
 }
 
@@ -81,11 +77,11 @@ func commands(std streams) []*cobra.Command {
 // prepare goes through the tree of commands: it names each flag's environment
 // variable in its help, and marks the errors of runs.
 func prepare(c *cobra.Command) {
-	nameVariables(c)
+	flags.NameVariables(c)
 	if runE := c.RunE; runE != nil {
 		c.RunE = func(c *cobra.Command, args []string) error {
 			err := runE(c, args)
-			var bad badUsage
+			var bad flags.BadUsage
 			if err == nil || errors.As(err, &bad) {
 				return err
 			}

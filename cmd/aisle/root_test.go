@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"github.com/aisle-search/aisle/cmd/aisle/flags"
 )
 
 // result is what a run of the program did.
@@ -70,7 +72,7 @@ func TestHelpShowsVariables(t *testing.T) {
 			if !isFlag || name == "help" || !strings.HasPrefix(strings.TrimSpace(line), "-") {
 				continue
 			}
-			if want := "[" + variable(name) + "]"; strings.Count(line, want) != 1 {
+			if want := "[" + flags.Variable(name) + "]"; strings.Count(line, want) != 1 {
 				t.Errorf("aisle %s --help: got %q, want %s once", c.Name(), strings.TrimSpace(line), want)
 			}
 		}

@@ -15,6 +15,10 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/aisle-search/aisle/catalog"
+	"github.com/aisle-search/aisle/cmd/aisle/config"
+	"github.com/aisle-search/aisle/cmd/aisle/flags"
+	"github.com/aisle-search/aisle/cmd/aisle/reach"
+	"github.com/aisle-search/aisle/cmd/aisle/upkeep"
 	"github.com/aisle-search/aisle/indexer"
 	"github.com/aisle-search/aisle/indexer/mapping"
 	"github.com/aisle-search/aisle/internal/failpoint"
@@ -45,8 +49,8 @@ func serveCommand(std streams) *cobra.Command {
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "address to listen on; other than loopback needs --keys")
 	f.StringVar(&o.data, "data", "aisle-data", "folder of the index; can be deleted at any time while nothing runs")
 	f.StringVar(&o.schema, "schema", "", "schema file that maps the shop's documents")
-	mongoFlag(f, &o.mongoURI)
-	postgresFlag(f, &o.postgresURL)
+	flags.Mongo(f, &o.mongoURI)
+	flags.Postgres(f, &o.postgresURL)
 	f.StringVar(&o.config, "config", "", "configuration file: the shop's tables, ranking profiles, proxies, limits")
 	f.StringVar(&o.keys, "keys", "", "file that names who may call; read again when it changes")
 	f.StringVar(&o.debugListen, "debug-listen", "", "loopback address for Go's profiles, under /debug/pprof/; none by default")
@@ -59,7 +63,7 @@ func serveCommand(std streams) *cobra.Command {
 		}
 		if o.failAt != "" {
 			if err := failpoint.ArmKill(o.failAt); err != nil {
-				return badUsage{err}
+				return flags.Bad(err)
 			}
 		}
 		log := slog.New(slog.NewTextHandler(std.err, nil))
@@ -75,14 +79,14 @@ func (o serveOptions) validate() error {
 		{"mongo-uri", o.mongoURI}, {"postgres-url", o.postgresURL}, {"schema", o.schema},
 	} {
 		if need.value == "" {
-			return missing(need.flag)
+			return flags.Missing(need.flag)
 		}
 	}
 	if o.verifyEvery < 0 {
-		return badUsage{errors.New("--verify-every must not be negative; 0 is never")}
+		return flags.Bad(errors.New("--verify-every must not be negative; 0 is never"))
 	}
 	if err := web.CheckListen(o.listen, o.keys != ""); err != nil {
-		return badUsage{err}
+		return flags.Bad(err)
 	}
 	return nil
 }
@@ -139,8 +143,8 @@ func (s *service) run(ctx context.Context, listener net.Listener, debugListen st
 		defer stopRequests() // without the indexer the answers would grow stale
 		return s.indexer.Run(sources)
 	})
-	g.Go(func() error { return serveDebug(requests, debugListen) })
-	for _, work := range append(s.work, tuneGC) {
+	g.Go(func() error { return upkeep.ServeProfiles(requests, debugListen) })
+	for _, work := range append(s.work, upkeep.TuneGC) {
 		g.Go(func() error {
 			work(requests)
 			return nil
@@ -159,7 +163,7 @@ func (s *service) close() error {
 }
 
 func (s *service) open(ctx context.Context, o serveOptions, log *slog.Logger) error {
-	file, err := loadConfig(o.config)
+	file, err := config.Load(o.config)
 	if err != nil {
 		return err
 	}
@@ -173,7 +177,7 @@ func (s *service) open(ctx context.Context, o serveOptions, log *slog.Logger) er
 			return err
 		}
 	}
-	gate, err := file.Reindex.gate()
+	gate, err := file.Reindex.Gate()
 	if err != nil {
 		return err
 	}
@@ -190,20 +194,28 @@ func (s *service) open(ctx context.Context, o serveOptions, log *slog.Logger) er
 	s.closers = append(s.closers, func() error { followed.Close(); return nil })
 	fields := mapping.SearchSchema(schema)
 	s.store, err = search.OpenStore(o.data, search.Options{
-		Schema: &fields, Profiles: file.profiles(), KeepPrevious: file.Reindex.keep(),
+		Schema: &fields, Profiles: file.RankingProfiles(), KeepPrevious: file.Reindex.Keep(),
 		OnError: func(err error) { log.Error("index maintenance", "error", err) },
 	})
 	if err != nil {
 		return fmt.Errorf("open index: %w", err)
 	}
 	s.closers = append(s.closers, s.store.Close)
-	if err := s.reach(ctx, o, file, products, followed, log); err != nil {
+	_, serves := s.store.Serving()
+	waiting, err := reach.All(ctx, serves, log,
+		reach.Database{
+			Name: "MongoDB", Check: products.Check, Away: func(err error) bool { return errors.Is(err, catalog.ErrUnreachable) },
+		}, reach.Database{
+			Name: "Postgres", Check: func(ctx context.Context) error { return prepareOrders(ctx, o, file, followed, log) }, Away: orders.Unreachable,
+		})
+	if err != nil {
 		return err
 	}
+	s.work = append(s.work, waiting...)
 
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	if err := errors.Join(registerMemory(metrics, s.store), registerLeases(metrics, s.keepers)); err != nil {
+	if err := errors.Join(upkeep.RegisterMemory(metrics, s.store), upkeep.RegisterLeases(metrics, s.keepers)); err != nil {
 		return fmt.Errorf("register metrics: %w", err)
 	}
 	s.indexer, err = indexer.New(indexer.Config{
@@ -218,7 +230,7 @@ func (s *service) open(ctx context.Context, o serveOptions, log *slog.Logger) er
 	if err != nil {
 		return errors.Join(err, s.indexer.Close())
 	}
-	cacheBytes, cacheStale := file.Cache.bounds()
+	cacheBytes, cacheStale := file.Cache.Bounds()
 	s.web, err = web.New(web.Config{
 		CursorKey: historyKey,
 		Searcher:  s.store, Indexer: s.indexer, Products: products, Documents: schema, Orders: shop,
@@ -236,8 +248,8 @@ func (s *service) open(ctx context.Context, o serveOptions, log *slog.Logger) er
 
 // connectOrders makes what takes orders, which is nobody where the shop keeps them
 // in tables of its own.
-func (s *service) connectOrders(ctx context.Context, o serveOptions, file configFile, log *slog.Logger) (web.Orders, error) {
-	if !file.ownTables() {
+func (s *service) connectOrders(ctx context.Context, o serveOptions, file config.File, log *slog.Logger) (web.Orders, error) {
+	if !file.OwnTables() {
 		return noOrders{}, nil
 	}
 	store, err := orders.Connect(ctx, o.postgresURL)
@@ -249,15 +261,32 @@ func (s *service) connectOrders(ctx context.Context, o serveOptions, file config
 	return store, nil
 }
 
+// prepareOrders migrates the product's own tables and sees to it that they, or the
+// shop's, can be followed.
+func prepareOrders(ctx context.Context, o serveOptions, file config.File, followed *orders.Source, log *slog.Logger) error {
+	if file.OwnTables() {
+		if _, err := orders.Migrate(ctx, o.postgresURL); err != nil {
+			return err
+		}
+	}
+	err := followed.Prepare(ctx)
+	if err == nil || orders.NeedsOperator(err) || orders.Unreachable(err) {
+		return err
+	}
+	// Such as a slot that the last process still holds: the indexer tries again.
+	log.Warn("orders cannot be followed yet", "reason", err)
+	return nil
+}
+
 // leaseTTL is how long a node that has died keeps the others from its work.
 const leaseTTL = 10 * time.Second
 
 // keepKeys removes old idempotency keys, on one node at a time.
-func (s *service) keepKeys(store *orders.Store, file configFile, log *slog.Logger) {
+func (s *service) keepKeys(store *orders.Store, file config.File, log *slog.Logger) {
 	holder := file.Orders.Node + "-" + uuid.NewString()[:8]
 	keeper := store.LeaseKeeper(orders.KeyLease, holder, leaseTTL, log)
 	s.keepers = append(s.keepers, keeper)
-	s.work = append(s.work, func(ctx context.Context) { keeper.Run(ctx, store.KeepKeysFor(file.Retention.keys())) })
+	s.work = append(s.work, func(ctx context.Context) { keeper.Run(ctx, store.KeepKeysFor(file.Retention.Keys())) })
 }
 
 // leases are what this node knows of its leases.

@@ -14,7 +14,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aisle-search/aisle/catalog"
+	"github.com/aisle-search/aisle/cmd/aisle/flags"
 	"github.com/aisle-search/aisle/internal/process"
+	"github.com/aisle-search/aisle/internal/sample"
 	"github.com/aisle-search/aisle/internal/soak"
 )
 
@@ -46,7 +48,7 @@ func soakCommand(std streams) *cobra.Command {
 	f.BoolVar(&o.quiet, "quiet", false, "print the report only")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if err := o.validate(); err != nil {
-			return badUsage{err}
+			return flags.Bad(err)
 		}
 		return runSoak(c.Context(), o, std)
 	}
@@ -70,10 +72,11 @@ func runSoak(ctx context.Context, o soakOptions, std streams) error {
 	if err != nil {
 		return err
 	}
-	var schemaFile, collection string
-	if collection, err = sampleCollection(); err != nil {
+	collection, err := sampleCollection()
+	if err != nil {
 		return err
 	}
+	var schemaFile string
 	begun := time.Now()
 	report, err := soak.Run(ctx, soak.Config{
 		Duration: o.duration, Kills: o.kills, Seed: o.seed, Nodes: o.nodes, Faults: o.faults, Collection: collection,
@@ -101,16 +104,11 @@ func runSoak(ctx context.Context, o soakOptions, std streams) error {
 }
 
 func sampleCollection() (string, error) {
-	dir, err := os.MkdirTemp("", "aisle-soak-")
+	text, err := sample.Schema()
 	if err != nil {
 		return "", err
 	}
-	defer os.RemoveAll(dir)
-	file := filepath.Join(dir, "schema.yaml")
-	if err := writeSampleSchema(file); err != nil {
-		return "", err
-	}
-	schema, err := catalog.LoadSchemaFile(file)
+	schema, err := catalog.LoadSchema(text)
 	if err != nil {
 		return "", err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aisle-search/aisle/cmd/aisle/flags"
 	"github.com/aisle-search/aisle/internal/client"
 )
 
@@ -24,7 +25,7 @@ func verifyCommand(std streams) *cobra.Command {
 		Args: cobra.NoArgs,
 	}
 	f := c.Flags()
-	server := clientFlags(f)
+	server := flags.Client(f)
 	f.BoolVar(&repair, "repair", false, "apply again what differs, as the databases hold it now")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		report, err := verify(c.Context(), server, repair, std)

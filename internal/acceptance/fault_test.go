@@ -103,7 +103,7 @@ func TestStartWhileAway(t *testing.T) {
 				leave(line)
 			}
 			ids := s.ids(t)
-			if _, err := s.products.DeleteOne(t.Context(), bson.D{{Key: "_id", Value: ids[0]}}); err != nil {
+			if _, err := s.Products.DeleteOne(t.Context(), bson.D{{Key: "_id", Value: ids[0]}}); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := s.orders.SetStocks(t.Context(), []orders.StockLevel{{Product: ids[1], OnHand: 77}}); err != nil {
@@ -113,15 +113,15 @@ func TestStartWhileAway(t *testing.T) {
 			if hits, _, err := v.walk(); err != nil || len(hits) == 0 {
 				t.Errorf("%d hits, %v, want those of the index", len(hits), err)
 			}
-			eventually(t, "the server says what is missing", func() bool {
+			poll.Eventually(t, "the server says what is missing", func() bool {
 				r := v.readiness()
 				return r.Status == "degraded" && len(r.Sources) == 2
 			})
 			for _, line := range lines {
 				line.Heal()
 			}
-			eventually(t, "all is well", func() bool { return v.readiness().Status == "ready" })
-			eventually(t, "what was deleted is gone", func() bool {
+			poll.Eventually(t, "all is well", func() bool { return v.readiness().Status == "ready" })
+			poll.Eventually(t, "what was deleted is gone", func() bool {
 				want, _ := s.truths(t)
 				hits, _, err := v.walk()
 				return err == nil && len(hits) == len(want)

@@ -6,9 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/aisle-search/aisle/catalog"
+	"github.com/aisle-search/aisle/cmd/aisle/sampleshop"
 	"github.com/aisle-search/aisle/internal/devdb"
 	"github.com/aisle-search/aisle/internal/sample"
 	"github.com/aisle-search/aisle/internal/shop"
@@ -42,22 +42,19 @@ func newShop(t *testing.T, n int) *testShop {
 	s.writeFiles(t, n)
 	s.connect(t)
 	s.mustAisle(t, "load", s.productFile)
-	s.loadOrders(t)
+	if _, _, err := sampleshop.LoadOrders(t.Context(), s.orders); err != nil {
+		t.Fatal(err)
+	}
 	return s
 }
 
 // writeFiles writes the schema, and every so many lines of the products.
 func (s *testShop) writeFiles(t *testing.T, n int) {
 	t.Helper()
-	schema, err := sample.Schema()
-	if err != nil {
+	var err error
+	if s.schema, err = sampleshop.WriteSchema(s.schemaFile); err != nil {
 		t.Fatal(err)
 	}
-	var text bytes.Buffer
-	if _, err := text.ReadFrom(schema); err != nil {
-		t.Fatal(err)
-	}
-	writeFile(t, s.schemaFile, text.Bytes())
 	products, err := sample.Products()
 	if err != nil {
 		t.Fatal(err)
@@ -72,9 +69,6 @@ func (s *testShop) writeFiles(t *testing.T, n int) {
 		kept = append(kept, lines[i]...)
 	}
 	writeFile(t, s.productFile, kept)
-	if s.schema, err = catalog.LoadSchemaFile(s.schemaFile); err != nil {
-		t.Fatal(err)
-	}
 }
 
 func writeFile(t *testing.T, path string, content []byte) {
@@ -99,36 +93,6 @@ func (s *testShop) connect(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.orders.Close)
-}
-
-// loadOrders loads the sample's stock and past.
-func (s *testShop) loadOrders(t *testing.T) {
-	t.Helper()
-	stocks, err := sample.Stocks()
-	if err != nil {
-		t.Fatal(err)
-	}
-	levels := make([]orders.StockLevel, len(stocks))
-	for i, l := range stocks {
-		levels[i] = orders.StockLevel{Product: l.Product, OnHand: l.OnHand}
-	}
-	if _, err := s.orders.SetStocks(t.Context(), levels); err != nil {
-		t.Fatal(err)
-	}
-	past, err := sample.Orders(time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows := make([]orders.OrderRow, len(past))
-	for i, o := range past {
-		rows[i] = orders.OrderRow{ID: orders.OrderID(o.ID), Customer: o.Customer, CreatedAt: o.At}
-		for _, l := range o.Lines {
-			rows[i].Lines = append(rows[i].Lines, orders.PlaceLine{Product: l.Product, Quantity: int64(l.Quantity)})
-		}
-	}
-	if _, _, err := s.orders.LoadOrders(t.Context(), rows); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // ids are the products' ids as MongoDB holds them, in order.

@@ -1,4 +1,4 @@
-package main
+package flags
 
 import (
 	"net/http"
@@ -10,12 +10,12 @@ import (
 	"github.com/aisle-search/aisle/internal/client"
 )
 
-// callTimeout bounds one call of the server, which bounds its own work lower.
-const callTimeout = 30 * time.Second
+// CallTimeout bounds one call of the server, which bounds its own work lower.
+const CallTimeout = 30 * time.Second
 
-// clientFlags defines the flags of every command that talks to a server.
-func clientFlags(f *pflag.FlagSet) *client.Client {
-	c := &client.Client{Address: "http://127.0.0.1:8080", HTTP: &http.Client{Timeout: callTimeout}}
+// Client defines the flags of every command that talks to a server.
+func Client(f *pflag.FlagSet) *client.Client {
+	c := &client.Client{Address: "http://127.0.0.1:8080", HTTP: &http.Client{Timeout: CallTimeout}}
 	f.Var((*address)(&c.Address), "server", "address of the running server")
 	f.StringVar(&c.Key, "api-key", "", "key to call it with; better given by the variable")
 	return c

@@ -1,4 +1,4 @@
-package main
+package upkeep
 
 import (
 	"context"
@@ -18,8 +18,8 @@ const (
 	liveHeap   = "/gc/heap/live:bytes"
 )
 
-// tuneGC gives small heaps more room until ctx ends. Who sets GOGC decides.
-func tuneGC(ctx context.Context) {
+// TuneGC gives small heaps more room until ctx ends. Who sets GOGC decides.
+func TuneGC(ctx context.Context) {
 	if os.Getenv("GOGC") != "" {
 		return
 	}

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"os"
@@ -15,7 +15,7 @@ import (
 // The configuration that the documentation shows is one that is read.
 func TestDocumentedConfig(t *testing.T) {
 	t.Parallel()
-	doc, err := os.ReadFile(filepath.Join("..", "..", "docs", "configuration.md"))
+	doc, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "configuration.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +26,7 @@ func TestDocumentedConfig(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "aisle.yaml")
 	writeTest(t, path, example)
-	c, err := loadConfig(path)
+	c, err := Load(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,10 +34,10 @@ func TestDocumentedConfig(t *testing.T) {
 		Freshness: 0.3, HalfLife: 90 * 24 * time.Hour, SoldOut: 0.5,
 		Popularity: 0.5, PopularityScale: 20, AvailableFirst: true,
 	}}
-	if diff := cmp.Diff(want, c.profiles()); diff != "" {
+	if diff := cmp.Diff(want, c.RankingProfiles()); diff != "" {
 		t.Errorf("profiles differ (-want +got):\n%s", diff)
 	}
-	if c.Orders.Lines.Table != "sales.order_items" || c.ownTables() || c.Limits.ConcurrentSearch != 16 || len(c.TrustedProxies) != 1 {
+	if c.Orders.Lines.Table != "sales.order_items" || c.OwnTables() || c.Limits.ConcurrentSearch != 16 || len(c.TrustedProxies) != 1 {
 		t.Errorf("got %+v, want what the example says", c)
 	}
 }
@@ -60,18 +60,25 @@ func TestLoadConfig(t *testing.T) {
 			t.Parallel()
 			path := filepath.Join(t.TempDir(), "aisle.yaml")
 			writeTest(t, path, tt.content)
-			c, err := loadConfig(path)
+			c, err := Load(path)
 			switch {
 			case tt.says == "" && err != nil:
 				t.Errorf("got %v, want no error", err)
-			case tt.says == "" && !c.ownTables():
+			case tt.says == "" && !c.OwnTables():
 				t.Errorf("got %+v, want Aisle's own tables", c.Orders)
 			case tt.says != "" && (err == nil || !strings.Contains(err.Error(), tt.says)):
 				t.Errorf("got %v, want %q in it", err, tt.says)
 			}
 		})
 	}
-	if _, err := loadConfig("/nonexistent.yaml"); err == nil {
+	if _, err := Load("/nonexistent.yaml"); err == nil {
 		t.Error("a missing file: got no error")
+	}
+}
+
+func writeTest(t *testing.T, path, content string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package change
 
 import (
 	"context"
@@ -18,19 +18,21 @@ import (
 const (
 	// stockBurst is how often stock is changed, and so how many transactions a second.
 	stockBurst = 100 * time.Millisecond
+	// Plenty is a stock of which no order is refused.
+	Plenty = 1_000_000
 	// stockProducts is how many products' stock moves at most.
 	stockProducts = 20_000
 )
 
-// stockMover changes the stock of many products while others are measured.
-type stockMover struct {
+// Mover changes the stock of many products while others are measured.
+type Mover struct {
 	pool  *pgxpool.Pool
 	ids   []string
 	moved atomic.Int64
 }
 
-// openStock gives stock to products other than those that are measured.
-func openStock(ctx context.Context, o freshnessOptions, store *orders.Store, p *prices, measured []string) (*stockMover, error) {
+// OpenMover gives stock to products other than those that are measured.
+func OpenMover(ctx context.Context, postgresURL string, store *orders.Store, p *Prices, measured []string) (*Mover, error) {
 	found, err := p.collection.Find(ctx, bson.D{}, options.Find().SetProjection(bson.D{{Key: "_id", Value: 1}}).SetLimit(stockProducts))
 	if err != nil {
 		return nil, fmt.Errorf("list products: %w", err)
@@ -41,7 +43,7 @@ func openStock(ctx context.Context, o freshnessOptions, store *orders.Store, p *
 	if err := found.All(ctx, &documents); err != nil {
 		return nil, fmt.Errorf("list products: %w", err)
 	}
-	m := &stockMover{}
+	m := &Mover{}
 	for _, d := range documents {
 		if id, ok := d.ID.(string); ok && !slices.Contains(measured, id) {
 			m.ids = append(m.ids, id)
@@ -53,20 +55,23 @@ func openStock(ctx context.Context, o freshnessOptions, store *orders.Store, p *
 	for chunk := range slices.Chunk(m.ids, 1000) {
 		levels := make([]orders.StockLevel, len(chunk))
 		for i, id := range chunk {
-			levels[i] = orders.StockLevel{Product: id, OnHand: plenty}
+			levels[i] = orders.StockLevel{Product: id, OnHand: Plenty}
 		}
 		if _, err := store.SetStocks(ctx, levels); err != nil {
 			return nil, fmt.Errorf("stock up others: %w", err)
 		}
 	}
-	if m.pool, err = pgxpool.New(ctx, o.postgresURL); err != nil {
+	if m.pool, err = pgxpool.New(ctx, postgresURL); err != nil {
 		return nil, fmt.Errorf("open Postgres: %w", err)
 	}
 	return m, nil
 }
 
-// run changes so many rows a second, in bursts, until ctx ends.
-func (m *stockMover) run(ctx context.Context, perSecond int) error {
+// Moved is how many changes were made until now.
+func (m *Mover) Moved() int64 { return m.moved.Load() }
+
+// Run changes so many rows a second, in bursts, until ctx ends.
+func (m *Mover) Run(ctx context.Context, perSecond int) error {
 	defer m.pool.Close()
 	tick := time.NewTicker(stockBurst)
 	defer tick.Stop()

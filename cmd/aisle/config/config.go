@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"bytes"
@@ -16,39 +16,39 @@ import (
 	"github.com/aisle-search/aisle/search/relevance"
 )
 
-// configFile is the file that --config names. docs/configuration.md describes
+// File is the file that --config names. docs/configuration.md describes
 // it. Unknown keys are errors.
-type configFile struct {
+type File struct {
 	Orders orders.Config `yaml:"orders"`
 	// Profiles are ranking profiles, added to the built-in ones by name.
-	Profiles map[string]profileConfig `yaml:"profiles"`
+	Profiles map[string]Profile `yaml:"profiles"`
 	// TrustedProxies are addresses or networks whose X-Forwarded-For is believed.
-	TrustedProxies []string    `yaml:"trusted_proxies"`
-	Limits         limits      `yaml:"limits"`
-	Cache          cache       `yaml:"cache"`
-	Reindex        reindexGate `yaml:"reindex"`
-	Retention      retention   `yaml:"retention"`
+	TrustedProxies []string  `yaml:"trusted_proxies"`
+	Limits         Limits    `yaml:"limits"`
+	Cache          Cache     `yaml:"cache"`
+	Reindex        Reindex   `yaml:"reindex"`
+	Retention      Retention `yaml:"retention"`
 	// WALWarningMegabytes is how much log the slot may hold back before the status
 	// warns; default 1024.
 	WALWarningMegabytes int64 `yaml:"wal_warning_megabytes"`
 }
 
-// retention is how long things are kept.
-type retention struct {
+// Retention is how long things are kept.
+type Retention struct {
 	IdempotencyHours *float64 `yaml:"idempotency_hours"` // default 24; at least a minute
 }
 
-// keys is the time for which idempotency keys are kept.
-func (r retention) keys() time.Duration {
+// Keys is the time for which idempotency keys are kept.
+func (r Retention) Keys() time.Duration {
 	if r.IdempotencyHours == nil {
 		return 24 * time.Hour
 	}
 	return time.Duration(*r.IdempotencyHours * float64(time.Hour))
 }
 
-// reindexGate is what a new index must pass before it serves, and what becomes of
+// Reindex is what a new index must pass before it serves, and what becomes of
 // the old one.
-type reindexGate struct {
+type Reindex struct {
 	Judgments string   `yaml:"judgments"` // CSV file of query,docid,rating; none asks nothing
 	Margin    *float64 `yaml:"margin"`    // of nDCG@10; default 0.01
 	Share     *float64 `yaml:"share"`     // of queries; default 0.1
@@ -57,8 +57,8 @@ type reindexGate struct {
 	KeepPreviousHours *float64 `yaml:"keep_previous_hours"`
 }
 
-// keep is search.Options.KeepPrevious.
-func (g reindexGate) keep() time.Duration {
+// Keep is search.Options.KeepPrevious.
+func (g Reindex) Keep() time.Duration {
 	switch {
 	case g.KeepPreviousHours == nil:
 		return 0
@@ -68,8 +68,8 @@ func (g reindexGate) keep() time.Duration {
 	return max(1, time.Duration(*g.KeepPreviousHours*float64(time.Hour)))
 }
 
-// gate reads the judgments.
-func (g reindexGate) gate() (indexer.Gate, error) {
+// Gate reads the judgments.
+func (g Reindex) Gate() (indexer.Gate, error) {
 	out := indexer.Gate{Margin: 0.01, Share: 0.1}
 	for given, to := range map[*float64]*float64{g.Margin: &out.Margin, g.Share: &out.Share} {
 		if given == nil {
@@ -94,14 +94,14 @@ func (g reindexGate) gate() (indexer.Gate, error) {
 	return out, nil
 }
 
-// cache bounds the search answers that are kept.
-type cache struct {
+// Cache bounds the search answers that are kept.
+type Cache struct {
 	Megabytes *int `yaml:"megabytes"` // 0 keeps none; default 64
 	StaleMS   *int `yaml:"stale_ms"`  // see web.Config.CacheStale; 0 to 5000, default 25
 }
 
-// bounds are the bytes and the staleness as web takes them.
-func (c cache) bounds() (bytes int64, stale time.Duration) {
+// Bounds are the bytes and the staleness as web takes them.
+func (c Cache) Bounds() (bytes int64, stale time.Duration) {
 	megabytes, ms := 64, 25
 	if c.Megabytes != nil {
 		megabytes = *c.Megabytes
@@ -112,14 +112,14 @@ func (c cache) bounds() (bytes int64, stale time.Duration) {
 	return int64(megabytes) << 20, time.Duration(ms) * time.Millisecond
 }
 
-// limits bound what callers can ask for; 0 takes the default.
-type limits struct {
+// Limits bound what callers can ask for; 0 takes the default.
+type Limits struct {
 	RequestsPerSecond float64 `yaml:"requests_per_second"` // of one caller; default: no bound
 	ConcurrentSearch  int     `yaml:"concurrent_searches"` // default: two for each CPU
 }
 
-// profileConfig is a search.Profile in the file's words.
-type profileConfig struct {
+// Profile is a search.Profile in the file's words.
+type Profile struct {
 	Freshness       float64 `yaml:"freshness"`
 	HalfLifeDays    float64 `yaml:"half_life_days"`
 	SoldOut         float64 `yaml:"sold_out"`
@@ -128,9 +128,9 @@ type profileConfig struct {
 	AvailableFirst  bool    `yaml:"available_first"`
 }
 
-// loadConfig reads the file, or gives the defaults where path is empty.
-func loadConfig(path string) (configFile, error) {
-	var c configFile
+// Load reads the file, or gives the defaults where path is empty.
+func Load(path string) (File, error) {
+	var c File
 	if path != "" {
 		b, err := os.ReadFile(path)
 		if err != nil {
@@ -149,17 +149,17 @@ func loadConfig(path string) (configFile, error) {
 	if c.Limits.RequestsPerSecond < 0 || c.Limits.ConcurrentSearch < 0 {
 		return c, fmt.Errorf("read configuration %s: limits must not be negative", path)
 	}
-	if c.Retention.keys() < time.Minute || c.WALWarningMegabytes < 0 {
+	if c.Retention.Keys() < time.Minute || c.WALWarningMegabytes < 0 {
 		return c, fmt.Errorf("read configuration %s: idempotency_hours must be at least 1/60, wal_warning_megabytes not negative", path)
 	}
-	if bytes, stale := c.Cache.bounds(); bytes < 0 || stale < 0 || stale > 5*time.Second {
+	if bytes, stale := c.Cache.Bounds(); bytes < 0 || stale < 0 || stale > 5*time.Second {
 		return c, fmt.Errorf("read configuration %s: cache: megabytes must not be negative, stale_ms 0 to 5000", path)
 	}
 	return c, nil
 }
 
-// profiles are the profiles as search takes them; it checks their ranges.
-func (c configFile) profiles() map[string]search.Profile {
+// RankingProfiles are the profiles as search takes them; it checks their ranges.
+func (c File) RankingProfiles() map[string]search.Profile {
 	out := map[string]search.Profile{}
 	for name, p := range c.Profiles {
 		out[name] = search.Profile{
@@ -171,9 +171,9 @@ func (c configFile) profiles() map[string]search.Profile {
 	return out
 }
 
-// ownTables says that stock and order lines are in the tables that Aisle itself
+// OwnTables says that stock and order lines are in the tables that Aisle itself
 // creates, and not in a shop's own.
-func (c configFile) ownTables() bool {
+func (c File) OwnTables() bool {
 	standard := orders.DefaultConfig()
 	return c.Orders.Stock == standard.Stock && c.Orders.Lines.Table == standard.Lines.Table
 }

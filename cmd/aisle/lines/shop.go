@@ -1,4 +1,4 @@
-package main
+package lines
 
 import (
 	"bufio"
@@ -12,10 +12,10 @@ import (
 	"github.com/aisle-search/aisle/internal/audit"
 )
 
-// readShop maps the lines of a file. What cannot be read as a product is told,
-// and not expected to be found.
-func readShop(name string, schema *catalog.Schema, std streams) (shop *audit.Shop, err error) {
-	file, err := openInput(name, std)
+// Shop maps the lines of a file to what a search of them should find. What cannot be read
+// as a product is complained of, and not expected to be found.
+func Shop(name string, schema *catalog.Schema, in io.Reader, complain io.Writer) (shop *audit.Shop, err error) {
+	file, err := Open(name, in)
 	if err != nil {
 		return nil, err
 	}
@@ -37,9 +37,9 @@ func readShop(name string, schema *catalog.Schema, std streams) (shop *audit.Sho
 		p, bad := readProduct(schema, line)
 		switch {
 		case bad != nil:
-			fmt.Fprintf(std.err, "line %d: %s\n", n, bad)
+			fmt.Fprintf(complain, "line %d: %s\n", n, bad)
 		case p.Visible:
-			latest[p.ID] = auditProduct(p)
+			latest[p.ID] = productOf(p)
 		default:
 			delete(latest, p.ID)
 		}
@@ -51,7 +51,7 @@ func readShop(name string, schema *catalog.Schema, std streams) (shop *audit.Sho
 	for _, p := range latest {
 		products = append(products, p)
 	}
-	return audit.NewShop(auditFields(schema), products), nil
+	return audit.NewShop(fieldsOf(schema), products), nil
 }
 
 func readProduct(schema *catalog.Schema, line []byte) (catalog.Product, error) {
@@ -62,7 +62,7 @@ func readProduct(schema *catalog.Schema, line []byte) (catalog.Product, error) {
 	return schema.Product(raw)
 }
 
-func auditFields(schema *catalog.Schema) (fields []audit.Field) {
+func fieldsOf(schema *catalog.Schema) (fields []audit.Field) {
 	kinds := map[catalog.Kind]audit.Kind{
 		catalog.KindText: audit.Text, catalog.KindKeyword: audit.Keyword, catalog.KindBool: audit.Bool,
 		catalog.KindNumber: audit.Number, catalog.KindMoney: audit.Money, catalog.KindDate: audit.Date,
@@ -75,7 +75,7 @@ func auditFields(schema *catalog.Schema) (fields []audit.Field) {
 	return fields
 }
 
-func auditProduct(p catalog.Product) audit.Product {
+func productOf(p catalog.Product) audit.Product {
 	out := audit.Product{
 		ID: string(p.ID), Display: p.AppendDisplay(nil),
 		Keywords: map[string][]string{}, Numbers: map[string][]float64{}, Texts: map[string][]string{},

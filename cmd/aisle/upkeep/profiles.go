@@ -1,4 +1,4 @@
-package main
+package upkeep
 
 import (
 	"context"
@@ -9,17 +9,18 @@ import (
 	"net/http/pprof"
 	"time"
 
+	"github.com/aisle-search/aisle/cmd/aisle/flags"
 	"github.com/aisle-search/aisle/web"
 )
 
-// serveDebug answers Go's profiles on an address of its own, loopback only, until
+// ServeProfiles answers Go's profiles on an address of its own, loopback only, until
 // ctx ends. Without an address it does nothing.
-func serveDebug(ctx context.Context, address string) error {
+func ServeProfiles(ctx context.Context, address string) error {
 	if address == "" {
 		return nil
 	}
 	if err := web.CheckListen(address, false); err != nil {
-		return badUsage{fmt.Errorf("debug-listen: %w", err)}
+		return flags.Bad(fmt.Errorf("debug-listen: %w", err))
 	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {

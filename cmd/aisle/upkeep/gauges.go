@@ -1,4 +1,4 @@
-package main
+package upkeep
 
 import (
 	"errors"
@@ -9,8 +9,8 @@ import (
 	"github.com/aisle-search/aisle/search"
 )
 
-// registerLeases exports which leases this node holds.
-func registerLeases(r prometheus.Registerer, keepers []*lease.Keeper) error {
+// RegisterLeases exports which leases this node holds.
+func RegisterLeases(r prometheus.Registerer, keepers []*lease.Keeper) error {
 	for _, k := range keepers {
 		gauge := func(name, help string, of func(lease.Status) float64) error {
 			return r.Register(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
@@ -32,8 +32,8 @@ func registerLeases(r prometheus.Registerer, keepers []*lease.Keeper) error {
 	return nil
 }
 
-// registerMemory exports what the serving index keeps in memory.
-func registerMemory(r prometheus.Registerer, store *search.Store) error {
+// RegisterMemory exports what the serving index keeps in memory.
+func RegisterMemory(r prometheus.Registerer, store *search.Store) error {
 	parts := map[string]func(search.Memory) int64{
 		"columns":    func(m search.Memory) int64 { return m.Columns },
 		"attributes": func(m search.Memory) int64 { return m.Attributes },
