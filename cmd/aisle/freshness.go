@@ -38,7 +38,8 @@ type freshnessOptions struct {
 	mongoURI, postgresURL  string
 	collection, priceField string
 	rate, searchRate       float64
-	stockRate              int
+	stockRate, priceRate   int
+	lineRate               int
 	duration, pollEvery    time.Duration
 	searchers, products    int
 }
@@ -66,6 +67,8 @@ func freshnessCommand(std streams) *cobra.Command {
 	f.IntVar(&o.products, "products", 100, "how many products are changed, at most 100")
 	f.IntVar(&o.searchers, "searchers", 2, "how many search meanwhile")
 	f.IntVar(&o.stockRate, "stock-rate", 0, "stock changes of other products a second, besides those measured")
+	f.IntVar(&o.priceRate, "price-rate", 0, "price changes of other products a second, by bulk writes, besides those measured")
+	f.IntVar(&o.lineRate, "line-rate", 0, "order lines of other products a second, in orders of ten, besides those measured")
 	f.Float64Var(&o.searchRate, "search-rate", 50, "searches a second, over all searchers")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if err := o.validate(); err != nil {
@@ -82,7 +85,7 @@ func (o freshnessOptions) validate() error {
 		return flags.Missing("mongo-uri")
 	case o.postgresURL == "":
 		return flags.Missing("postgres-url")
-	case o.rate <= 0 || o.duration <= 0 || o.pollEvery <= 0 || o.searchers < 0 || o.searchRate <= 0 || o.stockRate < 0:
+	case o.rate <= 0 || o.duration <= 0 || o.pollEvery <= 0 || o.searchers < 0 || o.searchRate <= 0 || min(o.stockRate, o.priceRate, o.lineRate) < 0:
 		return flags.Bad(errors.New("rates and durations must be above 0"))
 	case o.products < 1 || o.products > 100:
 		return flags.Bad(errors.New("--products must be 1 to 100, which one page of results can show"))
@@ -115,15 +118,11 @@ func measureFreshness(ctx context.Context, server *client.Client, o freshnessOpt
 	var moving errgroup.Group
 	background, stop := context.WithCancel(ctx)
 	defer stop()
-	began, moved := time.Now(), func() int64 { return 0 }
-	if o.stockRate > 0 {
-		mover, err := change.OpenMover(ctx, o.postgresURL, store, prices, ids)
-		if err != nil {
-			return err
-		}
-		began, moved = time.Now(), mover.Moved
-		moving.Go(func() error { return mover.Run(background, o.stockRate) })
+	mover, err := o.moveOthers(background, store, prices, ids, &moving)
+	if err != nil {
+		return err
 	}
+	began := time.Now()
 	report, err := freshness.Measure(ctx, freshness.Config{
 		IDs: ids,
 		Sources: []freshness.Source{
@@ -144,13 +143,36 @@ func measureFreshness(ctx context.Context, server *client.Client, o freshnessOpt
 	if err := report.WriteTable(std.out); err != nil {
 		return err
 	}
-	if o.stockRate > 0 {
-		fmt.Fprintf(std.out, "besides, %.0f stock changes a second of other products\n", float64(moved())/took.Seconds())
+	if seconds := took.Seconds(); mover != nil {
+		mover.Close()
+		fmt.Fprintf(std.out, "besides, of other products, %.0f stock changes, %.0f price changes and %.0f order lines a second\n",
+			float64(mover.Stock.Count())/seconds, float64(mover.Price.Count())/seconds, float64(mover.Lines.Count())/seconds)
 	}
 	if n := report.Lost(); n > 0 {
 		return fmt.Errorf("%d changes were not seen within %s", n, patience)
 	}
 	return nil
+}
+
+// moveOthers begins to move products other than those that are measured; nil where none
+// shall be.
+func (o freshnessOptions) moveOthers(ctx context.Context, store *orders.Store, p *change.Prices, measured []string, moving *errgroup.Group) (*change.Mover, error) {
+	if o.stockRate+o.priceRate+o.lineRate == 0 {
+		return nil, nil
+	}
+	mover, err := change.OpenMover(ctx, o.postgresURL, store, p, measured)
+	if err != nil {
+		return nil, err
+	}
+	for _, move := range []struct {
+		rate int
+		run  func(context.Context, int) error
+	}{{o.stockRate, mover.MoveStock}, {o.priceRate, mover.MovePrices}, {o.lineRate, mover.PlaceLines}} {
+		if move.rate > 0 {
+			moving.Go(func() error { return move.run(ctx, move.rate) })
+		}
+	}
+	return mover, nil
 }
 
 // watcher looks at one page of results.
