@@ -10,7 +10,6 @@ import (
 
 	"github.com/aisle-search/aisle/catalog"
 	"github.com/aisle-search/aisle/indexer/consistency"
-	"github.com/aisle-search/aisle/indexer/mapping"
 	"github.com/aisle-search/aisle/indexer/progress"
 	"github.com/aisle-search/aisle/search"
 )
@@ -149,46 +148,5 @@ func TestMetricNames(t *testing.T) {
 	}
 	if h := r.p.x.History(); len(h) == 0 || h[0].At.IsZero() {
 		t.Errorf("history: got %v", h)
-	}
-}
-
-// A field that the index knows under another kind is left out
-// of documents for an older generation.
-func TestConverterForOlderSchema(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	schema, err := catalog.LoadSchemaFile(r.at.Schema)
-	if err != nil {
-		t.Fatal(err)
-	}
-	older := mapping.SearchSchema(schema)
-	older.Hash = "older"
-	for i := range older.Fields {
-		if older.Fields[i].Name == "price" {
-			older.Fields[i].Kind = search.Keyword
-		}
-	}
-	raw, err := bson.Marshal(bson.D{{Key: "_id", Value: "P"}, {Key: "status", Value: "on"}, {Key: "title", Value: "t"},
-		{Key: "brand", Value: "b"}, {Key: "price", Value: 5}, {Key: "attrs", Value: bson.D{{Key: "n", Value: 2}, {Key: "k", Value: "v"}}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	product, err := schema.Product(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := mapping.NewConverter(schema, older).Document(product)
-	want := search.Document{
-		ID: "P", Digest: product.Digest(), Display: product.AppendDisplay(nil), Detail: product.AppendDetail(nil),
-		Texts:         []search.TextValue{{Field: "title", Text: "t"}},
-		Keywords:      []search.KeywordValue{{Field: "brand", Value: "b"}, {Field: "attr.k", Value: "v"}},
-		Numbers:       []search.NumberValue{{Field: "attr.n", Value: 2}},
-		AttributeText: []string{"v"},
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("document (-want +got):\n%s", diff)
-	}
-	if got := mapping.NewConverter(schema, mapping.SearchSchema(schema)).Document(product); len(got.Numbers) != 2 {
-		t.Errorf("numbers for its own schema: got %v, want price and attribute", got.Numbers)
 	}
 }

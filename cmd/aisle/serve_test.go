@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 	"net/http"
 	"net/url"
@@ -16,6 +15,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/aisle-search/aisle/internal/client"
 	"github.com/aisle-search/aisle/internal/devdb"
 	"github.com/aisle-search/aisle/internal/poll"
 	"github.com/aisle-search/aisle/internal/process"
@@ -69,28 +69,17 @@ func (s *running) start(t *testing.T) {
 
 // get asks the server and decodes the answer; it returns the status, 0 for none.
 func (s *running) get(path string, into any) int {
-	resp, err := http.Get(s.url + path)
-	if err != nil {
-		return 0
-	}
-	defer resp.Body.Close()
-	if into != nil {
-		_ = json.NewDecoder(resp.Body).Decode(into) // the caller looks at what came
-	}
-	return resp.StatusCode
+	server := client.Client{Address: s.url, HTTP: http.DefaultClient}
+	status, _ := server.Call(context.Background(), http.MethodGet, path, nil, into) // the caller looks at what came
+	return status
 }
 
 // price is the amount that a search shows for a product; 0 if it is not found.
 func (s *running) price(id string) (amount int) {
-	var answer struct {
-		Hits []struct {
-			ID      string `json:"id"`
-			Product struct {
-				Price struct{ Amount int } `json:"price"`
-			} `json:"product"`
-		} `json:"hits"`
-	}
-	s.get("/v1/search?"+url.Values{"q": {id}}.Encode(), &answer)
+	var answer client.Page[struct {
+		Price struct{ Amount int } `json:"price"`
+	}]
+	s.get(client.SearchPath+"?"+url.Values{"q": {id}}.Encode(), &answer)
 	for _, h := range answer.Hits {
 		if h.ID == id {
 			return h.Product.Price.Amount

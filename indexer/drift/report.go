@@ -29,18 +29,18 @@ const (
 	Failed  = "failed"
 )
 
-// maxDriftIDs is how many ids of a kind a report names.
-const maxDriftIDs = 100
+// maxIDs is how many ids of a kind a report names.
+const maxIDs = 100
 
 // Findings counts products and names the first of them.
 type Findings struct {
 	Count int64
-	IDs   []string // at most maxDriftIDs
+	IDs   []string // at most maxIDs
 }
 
 func (f *Findings) add(id string) {
 	f.Count++
-	if len(f.IDs) < maxDriftIDs {
+	if len(f.IDs) < maxIDs {
 		f.IDs = append(f.IDs, id)
 	}
 }

@@ -1,0 +1,70 @@
+package indexer
+
+import (
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"testing"
+
+	"github.com/aisle-search/aisle/catalog"
+	"github.com/aisle-search/aisle/indexer/progress"
+)
+
+// A rebuild reads older changes than the serving stream; one that is stopped has
+// touched no letter.
+func TestStoppedRebuildKeepsLetters(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.fill(2500)
+	var slow atomic.Bool
+	r.start(func(c *Config) { c.Catalog = slowSnapshot{c.Catalog.(*catalog.Source), &slow} })
+	r.settle()
+	r.set("P00001", "price", "bad once") // heals while the rebuild runs
+	r.eventually("first letter", r.wantLetters(1))
+	slow.Store(true)
+	if err := r.p.x.Reindex(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	r.eventually("the snapshot is past its first batch", func() string {
+		if s := r.p.x.ReindexStatus(); s.Done < 1000 {
+			return fmt.Sprintf("%+v", s)
+		}
+		return ""
+	})
+	r.set("P00001", "price", 5)
+	r.set("P00002", "price", "bad now") // was good when it was read
+	r.eventually("second letter", func() string {
+		if ids := r.letterIDs(); !slices.Equal(ids, []string{"P00002"}) {
+			return fmt.Sprint(ids)
+		}
+		return ""
+	})
+	if err := r.p.x.StopReindex(); err != nil {
+		t.Fatal(err)
+	}
+	if s := r.ended(); s.State != progress.Stopped {
+		t.Errorf("got %+v", s)
+	}
+	slow.Store(false)
+	if ids := r.letterIDs(); !slices.Equal(ids, []string{"P00002"}) {
+		t.Errorf("after the stop: letters of %v, want of P00002", ids)
+	}
+	if s := r.reindexed(false); s.State != progress.Done {
+		t.Errorf("got %+v", s)
+	}
+	if ids := r.letterIDs(); !slices.Equal(ids, []string{"P00002"}) {
+		t.Errorf("after the rebuild: letters of %v, want of P00002", ids)
+	}
+}
+
+func (r *rig) letterIDs() (ids []string) {
+	r.t.Helper()
+	letters, err := r.p.x.DeadLetters("", 0, 100)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, l := range letters {
+		ids = append(ids, l.ID)
+	}
+	return ids
+}
