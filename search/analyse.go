@@ -7,9 +7,16 @@ import (
 	"time"
 	"unicode/utf8"
 
-	index "github.com/blevesearch/bleve_index_api"
-
 	"github.com/aisle-search/aisle/search/analysis"
+	"github.com/aisle-search/aisle/search/layout"
+)
+
+// Bounds of one document. What is longer is cut at a rune's border: a facet
+// value or a sort key of such length tells nobody more.
+const (
+	maxKeywordBytes = 1 << 10
+	maxSortBytes    = 256
+	maxFieldLength  = math.MaxUint16
 )
 
 // RefusedError says why a document cannot be indexed.
@@ -28,18 +35,16 @@ type converter struct {
 }
 
 // convert analyses d. It returns a *RefusedError when d cannot be indexed.
-func (c *converter) convert(d *Document) (*indexDocument, error) {
+func (c *converter) convert(d *Document) (*layout.Document, error) {
 	if err := c.check(d); err != nil {
 		return nil, err
 	}
-	out := &indexDocument{id: d.ID, fields: make([]index.Field, 0, len(c.schema.texts)+8)}
+	out := layout.NewDocument(d.ID, len(c.schema.packs)+8)
 	c.addTexts(out, d)
 	c.addKeywords(out, d)
 	c.addNumbers(out, d)
 	c.addSorts(out, d)
-	out.fields = append(out.fields, &indexField{
-		name: fieldStored, options: index.StoreField, value: appendStored(nil, d, c.now(), c.records),
-	})
+	out.Store(appendStored(nil, d, c.now(), c.records))
 	return out, nil
 }
 
@@ -51,7 +56,7 @@ func (c *converter) check(d *Document) error {
 		if _, ok := c.schema.kind(name); !ok {
 			return &RefusedError{ID: d.ID, Reason: fmt.Sprintf("field %q is not in the schema", name)}
 		}
-		if strings.ContainsRune(name, nameSeparator) || len(name) > 512 {
+		if strings.ContainsRune(name, layout.Separator) || len(name) > 512 {
 			return &RefusedError{ID: d.ID, Reason: fmt.Sprintf("field name %.64q is too long or holds a NUL", name)}
 		}
 		return nil
@@ -78,11 +83,11 @@ func (c *converter) check(d *Document) error {
 }
 
 // addTexts adds the terms of all searched fields, and the fields' lengths.
-func (c *converter) addTexts(out *indexDocument, d *Document) {
-	lengths := &indexField{name: fieldLength, options: index.IndexField | index.SkipFreqNorm, length: 1, terms: index.TokenFrequencies{}}
-	packs := make([]*indexField, len(c.schema.packs))
+func (c *converter) addTexts(out *layout.Document, d *Document) {
+	lengths := layout.NewSetField(layout.Lengths)
+	packs := make([]*layout.Field, len(c.schema.packs))
 	for i, name := range c.schema.packs {
-		packs[i] = &indexField{name: name, options: index.IndexField, length: 1, terms: index.TokenFrequencies{}}
+		packs[i] = layout.NewCountField(name)
 	}
 	for i := range c.schema.texts {
 		f := &c.schema.texts[i]
@@ -93,13 +98,11 @@ func (c *converter) addTexts(out *indexDocument, d *Document) {
 			length += c.addTokens(packs[f.pack], f.shift)
 		}
 		if found {
-			lengths.set(lengthTerm(i, min(length, maxFieldLength)))
+			lengths.Set(layout.LengthTerm(i, min(length, maxFieldLength)))
 		}
 	}
 	for _, f := range append(packs, lengths) {
-		if len(f.terms) > 0 {
-			out.fields = append(out.fields, f)
-		}
+		out.Add(f)
 	}
 }
 
@@ -113,10 +116,10 @@ func (c *converter) tokenise(s string, identifier bool) {
 
 // addTokens counts the tokens in the bits at shift, and gives how many of them are
 // no variants.
-func (c *converter) addTokens(to *indexField, shift uint) (length int) {
+func (c *converter) addTokens(to *layout.Field, shift uint) (length int) {
 	for i := range c.tokens {
 		t := &c.tokens[i]
-		to.count(t.Term, shift)
+		to.Count(t.Term, shift)
 		if !t.Variant {
 			length++
 		}
@@ -124,50 +127,43 @@ func (c *converter) addTokens(to *indexField, shift uint) (length int) {
 	return length
 }
 
-func (c *converter) addKeywords(out *indexDocument, d *Document) {
-	keywords := &indexField{name: fieldKeyword, options: index.IndexField | index.SkipFreqNorm, length: 1, terms: index.TokenFrequencies{}}
-	names := &indexField{name: fieldNames, options: index.IndexField | index.SkipFreqNorm, length: 1, terms: index.TokenFrequencies{}}
+func (c *converter) addKeywords(out *layout.Document, d *Document) {
+	keywords, names := layout.NewSetField(layout.Keywords), layout.NewSetField(layout.Names)
 	for _, v := range d.Keywords {
 		value := cut(strings.TrimSpace(v.Value), maxKeywordBytes)
 		if value == "" {
 			continue
 		}
-		c.buf = append(append(append(c.buf[:0], v.Field...), nameSeparator), value...)
-		keywords.set(string(c.buf))
+		c.buf = append(append(append(c.buf[:0], v.Field...), layout.Separator), value...)
+		keywords.Set(string(c.buf))
 		if isAttribute(v.Field) {
-			names.set(v.Field)
+			names.Set(v.Field)
 		}
 	}
 	for _, v := range d.Numbers {
 		if isAttribute(v.Field) {
-			names.set(v.Field)
+			names.Set(v.Field)
 		}
 	}
-	if len(keywords.terms) > 0 {
-		out.fields = append(out.fields, keywords)
-	}
-	if len(names.terms) > 0 {
-		out.fields = append(out.fields, names)
-	}
+	out.Add(keywords)
+	out.Add(names)
 }
 
-func (c *converter) addNumbers(out *indexDocument, d *Document) {
-	numbers := &indexField{name: fieldNumber, options: index.IndexField | index.SkipFreqNorm, length: 1, terms: index.TokenFrequencies{}}
+func (c *converter) addNumbers(out *layout.Document, d *Document) {
+	numbers := layout.NewSetField(layout.Numbers)
 	for _, v := range d.Numbers {
-		c.buf = append(append(c.buf[:0], v.Field...), nameSeparator)
-		c.buf = appendSortable(c.buf, v.Value)
-		numbers.set(string(c.buf))
+		c.buf = append(append(c.buf[:0], v.Field...), layout.Separator)
+		c.buf = layout.AppendNumber(c.buf, v.Value)
+		numbers.Set(string(c.buf))
 	}
-	if len(numbers.terms) > 0 {
-		out.fields = append(out.fields, numbers)
-	}
+	out.Add(numbers)
 }
 
 // addSorts adds the sort keys of sortable texts and keywords: the smallest value
 // where a field has several.
-func (c *converter) addSorts(out *indexDocument, d *Document) {
+func (c *converter) addSorts(out *layout.Document, d *Document) {
 	// With a frequency of 1 a key that one product has costs no postings list.
-	sorts := &indexField{name: fieldSort, options: index.IndexField, length: 1, terms: index.TokenFrequencies{}}
+	sorts := layout.NewCountField(layout.Sorts)
 	for i := range c.schema.Fields {
 		f := &c.schema.Fields[i]
 		if !f.Sort || f.Kind.numeric() {
@@ -177,12 +173,10 @@ func (c *converter) addSorts(out *indexDocument, d *Document) {
 		if !ok {
 			continue
 		}
-		c.buf = append(append(append(c.buf[:0], f.Name...), nameSeparator), key...)
-		sorts.add(string(c.buf), 1)
+		c.buf = append(append(append(c.buf[:0], f.Name...), layout.Separator), key...)
+		sorts.Add(string(c.buf), 1)
 	}
-	if len(sorts.terms) > 0 {
-		out.fields = append(out.fields, sorts)
-	}
+	out.Add(sorts)
 }
 
 // sortKey is the folded text that orders d by a text or keyword field.
@@ -218,9 +212,4 @@ func cut(s string, n int) string {
 		n--
 	}
 	return s[:n]
-}
-
-// lengthTerm is the term of fieldLength that says how long a text field is.
-func lengthTerm(field, length int) string {
-	return string([]byte{byte(field), byte(length >> 8), byte(length)})
 }

@@ -1,13 +1,19 @@
 package search
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
 
 	index "github.com/blevesearch/bleve_index_api"
 	segment "github.com/blevesearch/scorch_segment_api/v2"
+
+	"github.com/aisle-search/aisle/search/layout"
 )
+
+// errTerm: a term is none that this program writes.
+var errTerm = errors.New("a term is damaged")
 
 // columns holds what a segment's documents are filtered, counted, sorted and
 // scored by, as plain arrays by document number. It is built once from the
@@ -84,7 +90,7 @@ type columnBuilder struct {
 	schema  *compiledSchema
 	dicts   *dictionaries
 	signals *signalTable
-	scan    docScanner
+	scan    layout.Scanner
 }
 
 func (b *columnBuilder) build() (*columns, error) {
@@ -124,12 +130,12 @@ func (b *columnBuilder) buildField(c *columns, f *Field) (err error) {
 func (b *columnBuilder) buildIDs(c *columns) error {
 	c.ids = idColumn{starts: make([]uint32, 1, c.docs+1), rank: make([]uint32, c.docs)}
 	c.ordinals = make([]uint32, c.docs)
-	return scanTerms(b.seg, fieldID, nil, nil, func(dict segment.TermDictionary, e *index.DictEntry) (bool, error) {
+	return layout.Scan(b.seg, layout.ID, nil, nil, func(dict segment.TermDictionary, e *index.DictEntry) (bool, error) {
 		r := uint32(len(c.ids.starts) - 1)
 		c.ids.bytes = append(c.ids.bytes, e.Term...)
 		c.ids.starts = append(c.ids.starts, uint32(len(c.ids.bytes)))
 		ord := b.signals.ordinal(e.Term)
-		return true, b.scan.each(dict, []byte(e.Term), nil, func(doc uint32) {
+		return true, b.scan.Each(dict, []byte(e.Term), nil, func(doc uint32) {
 			c.ids.rank[doc] = r
 			c.ordinals[doc] = ord
 		})
@@ -139,13 +145,12 @@ func (b *columnBuilder) buildIDs(c *columns) error {
 func (b *columnBuilder) buildLengths(c *columns) error {
 	c.texts = len(b.schema.texts)
 	c.lengths = make([]uint16, c.docs*c.texts)
-	return scanTerms(b.seg, fieldLength, nil, nil, func(dict segment.TermDictionary, e *index.DictEntry) (bool, error) {
-		if len(e.Term) != 3 || int(e.Term[0]) >= c.texts {
-			return false, errStored
+	return layout.Scan(b.seg, layout.Lengths, nil, nil, func(dict segment.TermDictionary, e *index.DictEntry) (bool, error) {
+		field, length, ok := layout.ParseLength(e.Term)
+		if !ok || field >= c.texts {
+			return false, errTerm
 		}
-		field := int(e.Term[0])
-		length := uint16(e.Term[1])<<8 | uint16(e.Term[2])
-		return true, b.scan.each(dict, []byte(e.Term), nil, func(doc uint32) { c.lengths[int(doc)*c.texts+field] = length })
+		return true, b.scan.Each(dict, []byte(e.Term), nil, func(doc uint32) { c.lengths[int(doc)*c.texts+field] = length })
 	})
 }
 
@@ -157,12 +162,12 @@ func (c *columns) lengthsOf(doc uint32) []uint16 {
 
 // named calls fn with each value of a name and its documents.
 func (b *columnBuilder) named(field, name string, value func(v string) error, doc func(doc uint32)) error {
-	prefix := namePrefix(name)
-	return scanTerms(b.seg, field, prefix, prefixEnd(prefix), func(dict segment.TermDictionary, e *index.DictEntry) (bool, error) {
+	prefix := layout.Prefix(name)
+	return layout.Scan(b.seg, field, prefix, layout.PrefixEnd(prefix), func(dict segment.TermDictionary, e *index.DictEntry) (bool, error) {
 		if err := value(e.Term[len(prefix):]); err != nil {
 			return false, err
 		}
-		return true, b.scan.each(dict, []byte(e.Term), nil, doc)
+		return true, b.scan.Each(dict, []byte(e.Term), nil, doc)
 	})
 }
 
@@ -173,7 +178,7 @@ func (b *columnBuilder) keyword(name string) (*keywordColumn, error) {
 	var id uint32
 	var groups []uint32
 	dict := b.dicts.get(name)
-	err := b.named(fieldKeyword, name, func(v string) error {
+	err := b.named(layout.Keywords, name, func(v string) error {
 		if c == nil {
 			c = &keywordColumn{large: make([]uint32, b.seg.Count())}
 		}
@@ -214,7 +219,7 @@ func (c *keywordColumn) add(doc, id uint32, groups []uint32) {
 
 func (b *columnBuilder) sort(name string) (*sortColumn, error) {
 	c := &sortColumn{rank: make([]uint32, b.seg.Count()), keys: []string{""}}
-	err := b.named(fieldSort, name, func(v string) error {
+	err := b.named(layout.Sorts, name, func(v string) error {
 		c.keys = append(c.keys, v)
 		return nil
 	}, func(doc uint32) { c.rank[doc] = uint32(len(c.keys) - 1) })
@@ -232,10 +237,10 @@ func (b *columnBuilder) names() (*namesColumn, error) {
 	type pair struct{ doc, name uint32 }
 	c := &namesColumn{starts: make([]uint32, b.seg.Count()+1)}
 	var pairs []pair
-	err := scanTerms(b.seg, fieldNames, nil, nil, func(dict segment.TermDictionary, e *index.DictEntry) (bool, error) {
+	err := layout.Scan(b.seg, layout.Names, nil, nil, func(dict segment.TermDictionary, e *index.DictEntry) (bool, error) {
 		n := uint32(len(c.names))
 		c.names = append(c.names, e.Term)
-		return true, b.scan.each(dict, []byte(e.Term), nil, func(doc uint32) { pairs = append(pairs, pair{doc, n}) })
+		return true, b.scan.Each(dict, []byte(e.Term), nil, func(doc uint32) { pairs = append(pairs, pair{doc, n}) })
 	})
 	if err != nil {
 		return nil, err

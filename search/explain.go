@@ -1,5 +1,7 @@
 package search
 
+import "github.com/aisle-search/aisle/search/layout"
+
 // explain shows how the hit's score came about.
 func (w *walker) explain(c *candidate) (*Explanation, error) {
 	f := w.factors(c.doc)
@@ -55,7 +57,7 @@ func (f *frequencies) byField(c *conceptPlan, texts []TextField) (map[string]flo
 				for _, h := range found {
 					lengths := f.segment.cols.lengthsOf(f.docs[0])
 					for i := range texts {
-						tf := h.packed >> texts[i].shift & maxFrequency
+						tf := h.packed >> texts[i].shift & layout.MaxFrequency
 						if texts[i].pack == pack && tf > 0 {
 							out[texts[i].Name] += f.norm.fields[i].frequency(tf, lengths[i])
 						}

@@ -207,7 +207,7 @@ func (f *frequencies) eachPack(term int, docs []uint32, fn func(i int, weight fl
 // holding is a document that holds a term.
 type holding struct {
 	at     int    // its place among the documents asked for
-	packed uint64 // see packBits
+	packed uint64 // see PackBits
 }
 
 // denseList is how many times as long as the documents asked for a list may be to

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/aisle-search/aisle/search/analysis"
+	"github.com/aisle-search/aisle/search/layout"
 )
 
 // formatVersion changes whenever indexes of an earlier one must be rebuilt.
@@ -171,7 +172,7 @@ func (x *Index) Commit(ctx context.Context, b Batch) error {
 		batches[partitionOf(id, len(batches))].Delete(id)
 	}
 	for _, d := range docs {
-		batches[partitionOf(d.id, len(batches))].Update(d)
+		batches[partitionOf(d.ID(), len(batches))].Update(d)
 	}
 	x.sequence++
 	x.half = true
@@ -205,8 +206,8 @@ func (x *Index) Flush(ctx context.Context) error {
 }
 
 // convert analyses documents on all cores.
-func (x *Index) convert(ctx context.Context, docs []Document) ([]*indexDocument, error) {
-	out := make([]*indexDocument, len(docs))
+func (x *Index) convert(ctx context.Context, docs []Document) ([]*layout.Document, error) {
+	out := make([]*layout.Document, len(docs))
 	workers := min(runtime.GOMAXPROCS(0), (len(docs)+15)/16)
 	g, ctx := errgroup.WithContext(ctx)
 	for w := range workers {

@@ -9,6 +9,7 @@ import (
 	segment "github.com/blevesearch/scorch_segment_api/v2"
 
 	"github.com/aisle-search/aisle/search/analysis"
+	"github.com/aisle-search/aisle/search/layout"
 )
 
 // Parameters of BM25F: how fast a term's weight saturates, and how much a
@@ -136,7 +137,7 @@ func (v *View) expandPrefix(prefix string) ([]string, error) {
 	for _, s := range v.segments {
 		for _, pack := range v.index.schema.packs {
 			n := 0
-			err := scanTerms(s.segment, pack, start, prefixEnd(start), func(dict segment.TermDictionary, e *index.DictEntry) (bool, error) {
+			err := layout.Scan(s.segment, pack, start, layout.PrefixEnd(start), func(dict segment.TermDictionary, e *index.DictEntry) (bool, error) {
 				if s.deleted != nil {
 					list, err := dict.PostingsList([]byte(e.Term), s.deleted, nil)
 					if err != nil {

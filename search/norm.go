@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+
+	"github.com/aisle-search/aisle/search/layout"
 )
 
 // norms is what one occurrence of a term weighs, by text field and its length in
@@ -64,13 +66,13 @@ func (f *fieldNorm) frequency(tf uint64, length uint16) float64 {
 // frequency is the weighted frequency of a term by its packed frequencies and the
 // lengths of the document's fields.
 func (n *norms) frequency(pack int, packed uint64, lengths []uint16) (sum float64) {
-	slots := n.slots[pack*packFields:]
+	slots := n.slots[pack*layout.PackFields:]
 	for packed != 0 {
-		slot := bits.TrailingZeros64(packed) / packBits
+		slot := bits.TrailingZeros64(packed) / layout.PackBits
 		field := slots[slot]
-		shift := slot * packBits
-		sum += n.fields[field].frequency(packed>>shift&maxFrequency, lengths[field])
-		packed &^= maxFrequency << shift
+		shift := slot * layout.PackBits
+		sum += n.fields[field].frequency(packed>>shift&layout.MaxFrequency, lengths[field])
+		packed &^= layout.MaxFrequency << shift
 	}
 	return sum
 }

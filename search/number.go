@@ -1,6 +1,10 @@
 package search
 
-import "math"
+import (
+	"math"
+
+	"github.com/aisle-search/aisle/search/layout"
+)
 
 // numberColumn holds the numbers of a field; NaN stands for none. Documents with
 // several have the smallest here and all, ascending, in multi.
@@ -153,11 +157,11 @@ func (b *numberBuilder) build() *numberColumn {
 // has one.
 func (b *columnBuilder) number(name string) (*numberColumn, error) {
 	build := numberBuilder{docs: int(b.seg.Count())}
-	err := b.named(fieldNumber, name, func(v string) error {
+	err := b.named(layout.Numbers, name, func(v string) error {
 		if len(v) != 8 {
-			return errStored
+			return errTerm
 		}
-		build.value(sortableValue([]byte(v)))
+		build.value(layout.Number([]byte(v)))
 		return nil
 	}, build.document)
 	return build.build(), err

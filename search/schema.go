@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/aisle-search/aisle/search/layout"
 )
 
 // attributePrefix begins the names of attributes.
@@ -17,7 +19,7 @@ type TextField struct {
 	Name       string // as explanations show it
 	Weight     float64
 	Identifier bool
-	pack       int  // of fieldTerms
+	pack       int  // of Terms
 	shift      uint // of the field's bits in the pack
 }
 
@@ -74,7 +76,7 @@ func compileSchema(s Schema) (*compiledSchema, error) {
 	for i := range s.Fields {
 		f := &c.Fields[i]
 		switch {
-		case f.Name == "" || strings.ContainsRune(f.Name, nameSeparator):
+		case f.Name == "" || strings.ContainsRune(f.Name, layout.Separator):
 			return nil, fmt.Errorf("schema: field %q: not a name", f.Name)
 		case strings.HasPrefix(f.Name, attributePrefix) || f.Name == attributesField || f.Name == modifierField:
 			return nil, fmt.Errorf("schema: field %q: names of attributes are not declared", f.Name)
@@ -118,11 +120,11 @@ func (c *compiledSchema) pack() {
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(c.packRank(a), c.packRank(b)) })
 	for slot, i := range order {
-		c.texts[i].pack, c.texts[i].shift = slot/packFields, uint(slot%packFields)*packBits
+		c.texts[i].pack, c.texts[i].shift = slot/layout.PackFields, uint(slot%layout.PackFields)*layout.PackBits
 	}
 	c.slots = order
-	for n := range (len(c.texts) + packFields - 1) / packFields {
-		c.packs = append(c.packs, fieldTerms+strconv.Itoa(n))
+	for n := range (len(c.texts) + layout.PackFields - 1) / layout.PackFields {
+		c.packs = append(c.packs, layout.Terms+strconv.Itoa(n))
 	}
 }
 

@@ -3,6 +3,8 @@ package search
 import (
 	"sync"
 	"sync/atomic"
+
+	"github.com/aisle-search/aisle/search/layout"
 )
 
 // View is an immutable snapshot of a generation: all partitions, their columns
@@ -123,7 +125,7 @@ func (v *View) find(id string) (*segmentView, uint32, bool, error) {
 func (s *segmentView) stored(doc uint32) (storedRecord, error) {
 	var raw []byte
 	err := s.segment.VisitStoredFields(uint64(doc), func(field string, _ byte, value []byte, _ []uint64) bool {
-		if field != fieldStored {
+		if field != layout.Stored {
 			return true
 		}
 		raw = append(raw, value...)

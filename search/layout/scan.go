@@ -1,4 +1,4 @@
-package search
+package layout
 
 import (
 	"fmt"
@@ -14,10 +14,10 @@ type termScanner interface {
 	AutomatonIteratorOmitCount(a segment.Automaton, start, end []byte) segment.DictionaryIterator
 }
 
-// scanTerms calls fn for each term of field from start up to but not including
+// Scan calls fn for each term of field from start up to but not including
 // end (nil: no bound), in order, until fn returns false. The segment's terms may
 // belong to deleted documents only.
-func scanTerms(seg segment.Segment, field string, start, end []byte, fn func(dict segment.TermDictionary, e *index.DictEntry) (bool, error)) error {
+func Scan(seg segment.Segment, field string, start, end []byte, fn func(dict segment.TermDictionary, e *index.DictEntry) (bool, error)) error {
 	dict, err := seg.Dictionary(field)
 	if err != nil {
 		return fmt.Errorf("open dictionary of %q: %w", field, err)
@@ -43,16 +43,16 @@ func scanTerms(seg segment.Segment, field string, start, end []byte, fn func(dic
 	}
 }
 
-// docScanner reads document numbers of postings; it re-uses what it can.
-type docScanner struct {
+// Scanner reads document numbers of postings; it re-uses what it can.
+type Scanner struct {
 	list segment.PostingsList
 	iter segment.PostingsIterator
 	buf  [256]uint32
 }
 
-// each calls fn with every document of the term, in order; deleted documents are
+// Each calls fn with every document of the term, in order; deleted documents are
 // left out when except names them.
-func (s *docScanner) each(dict segment.TermDictionary, term []byte, except *roaring.Bitmap, fn func(doc uint32)) error {
+func (s *Scanner) Each(dict segment.TermDictionary, term []byte, except *roaring.Bitmap, fn func(doc uint32)) error {
 	list, err := dict.PostingsList(term, except, s.list)
 	if err != nil {
 		return fmt.Errorf("read postings: %w", err)
