@@ -9,6 +9,7 @@ import (
 
 	"github.com/aisle-search/aisle/search/analysis"
 	"github.com/aisle-search/aisle/search/layout"
+	"github.com/aisle-search/aisle/search/schema"
 )
 
 // Bounds of one document. What is longer is cut at a rune's border: a facet
@@ -26,7 +27,7 @@ func (e *RefusedError) Error() string { return fmt.Sprintf("document %q: %s", e.
 
 // converter turns Documents into Bleve's. It is used by one goroutine at a time.
 type converter struct {
-	schema   *compiledSchema
+	schema   *schema.Compiled
 	analyzer *analysis.Analyzer
 	records  *recordCodec
 	now      func() time.Time
@@ -39,7 +40,7 @@ func (c *converter) convert(d *Document) (*layout.Document, error) {
 	if err := c.check(d); err != nil {
 		return nil, err
 	}
-	out := layout.NewDocument(d.ID, len(c.schema.packs)+8)
+	out := layout.NewDocument(d.ID, len(c.schema.Packs)+8)
 	c.addTexts(out, d)
 	c.addKeywords(out, d)
 	c.addNumbers(out, d)
@@ -53,7 +54,7 @@ func (c *converter) check(d *Document) error {
 		return &RefusedError{ID: d.ID, Reason: "the id must be 1 to 512 bytes of UTF-8"}
 	}
 	known := func(name string) error {
-		if _, ok := c.schema.kind(name); !ok {
+		if _, ok := c.schema.KindOf(name); !ok {
 			return &RefusedError{ID: d.ID, Reason: fmt.Sprintf("field %q is not in the schema", name)}
 		}
 		if strings.ContainsRune(name, layout.Separator) || len(name) > 512 {
@@ -85,17 +86,17 @@ func (c *converter) check(d *Document) error {
 // addTexts adds the terms of all searched fields, and the fields' lengths.
 func (c *converter) addTexts(out *layout.Document, d *Document) {
 	lengths := layout.NewSetField(layout.Lengths)
-	packs := make([]*layout.Field, len(c.schema.packs))
-	for i, name := range c.schema.packs {
+	packs := make([]*layout.Field, len(c.schema.Packs))
+	for i, name := range c.schema.Packs {
 		packs[i] = layout.NewCountField(name)
 	}
-	for i := range c.schema.texts {
-		f := &c.schema.texts[i]
+	for i := range c.schema.Texts {
+		f := &c.schema.Texts[i]
 		found, length := false, 0
-		for _, text := range f.Values(d) {
+		for _, text := range textValues(f, d) {
 			c.tokenise(text, f.Identifier)
 			found = found || len(c.tokens) > 0
-			length += c.addTokens(packs[f.pack], f.shift)
+			length += c.addTokens(packs[f.Pack], f.Shift)
 		}
 		if found {
 			lengths.Set(layout.LengthTerm(i, min(length, maxFieldLength)))
@@ -136,12 +137,12 @@ func (c *converter) addKeywords(out *layout.Document, d *Document) {
 		}
 		c.buf = append(append(append(c.buf[:0], v.Field...), layout.Separator), value...)
 		keywords.Set(string(c.buf))
-		if isAttribute(v.Field) {
+		if schema.IsAttribute(v.Field) {
 			names.Set(v.Field)
 		}
 	}
 	for _, v := range d.Numbers {
-		if isAttribute(v.Field) {
+		if schema.IsAttribute(v.Field) {
 			names.Set(v.Field)
 		}
 	}
@@ -166,7 +167,7 @@ func (c *converter) addSorts(out *layout.Document, d *Document) {
 	sorts := layout.NewCountField(layout.Sorts)
 	for i := range c.schema.Fields {
 		f := &c.schema.Fields[i]
-		if !f.Sort || f.Kind.numeric() {
+		if !f.Sort || f.Kind.Numeric() {
 			continue
 		}
 		key, ok := sortKey(d, f.Name)

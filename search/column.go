@@ -10,6 +10,7 @@ import (
 	segment "github.com/blevesearch/scorch_segment_api/v2"
 
 	"github.com/aisle-search/aisle/search/layout"
+	"github.com/aisle-search/aisle/search/schema"
 )
 
 // errTerm: a term is none that this program writes.
@@ -87,7 +88,7 @@ func (c *sortColumn) key(doc uint32) string { return c.keys[c.rank[doc]] }
 // columnBuilder builds columns of one segment.
 type columnBuilder struct {
 	seg     segment.Segment
-	schema  *compiledSchema
+	schema  *schema.Compiled
 	dicts   *dictionaries
 	signals *signalTable
 	scan    layout.Scanner
@@ -116,12 +117,12 @@ func (b *columnBuilder) build() (*columns, error) {
 
 func (b *columnBuilder) buildField(c *columns, f *Field) (err error) {
 	switch {
-	case f.Kind.numeric():
+	case f.Kind.Numeric():
 		c.numbers[f.Name], err = b.number(f.Name)
 	case f.Kind == Keyword || f.Kind == Bool:
 		c.keywords[f.Name], err = b.keyword(f.Name)
 	}
-	if err == nil && f.Sort && !f.Kind.numeric() {
+	if err == nil && f.Sort && !f.Kind.Numeric() {
 		c.sorts[f.Name], err = b.sort(f.Name)
 	}
 	return err
@@ -143,7 +144,7 @@ func (b *columnBuilder) buildIDs(c *columns) error {
 }
 
 func (b *columnBuilder) buildLengths(c *columns) error {
-	c.texts = len(b.schema.texts)
+	c.texts = len(b.schema.Texts)
 	c.lengths = make([]uint16, c.docs*c.texts)
 	return layout.Scan(b.seg, layout.Lengths, nil, nil, func(dict segment.TermDictionary, e *index.DictEntry) (bool, error) {
 		field, length, ok := layout.ParseLength(e.Term)

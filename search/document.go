@@ -1,49 +1,26 @@
 package search
 
-// Kind is what the values of a field are.
-type Kind uint8
+import "github.com/aisle-search/aisle/search/schema"
 
+// Kind is what the values of a field are.
+type Kind = schema.Kind
+
+// The kinds of fields.
 const (
-	// Keyword values are compared whole, ignoring case, accents and surrounding
-	// blanks.
-	Keyword Kind = iota + 1
-	// Number values are numbers.
-	Number
-	// Money values are whole minor units of the field's currency.
-	Money
-	// Date values are milliseconds since 1970 UTC.
-	Date
-	// Bool values are the keywords "true" and "false".
-	Bool
-	// Text values are searched and perhaps sorted, never faceted.
-	Text
+	Keyword = schema.Keyword // compared whole, ignoring case, accents and surrounding blanks
+	Number  = schema.Number
+	Money   = schema.Money // whole minor units of the field's currency
+	Date    = schema.Date  // milliseconds since 1970 UTC
+	Bool    = schema.Bool  // the keywords "true" and "false"
+	Text    = schema.Text  // searched and perhaps sorted, never faceted
 )
 
-// Field describes one named field of a schema. Attributes (names that begin
-// with "attr.") need no description.
-type Field struct {
-	Name string
-	Kind Kind
-	// Weight is the field's weight in BM25F; 0 means not searched.
-	Weight float64
-	// Identifier marks fields of codes (SKU, EAN): found in any spelling.
-	Identifier bool
-	Facet      bool
-	Sort       bool
-	Currency   string // ISO 4217 (Money)
-	MinorUnits int    // digits after the point (Money)
-}
+// Field describes one named field of a Schema: its kind, and whether it is
+// searched, faceted or sorted by.
+type Field = schema.Field
 
-// Schema is what an index knows of its fields. Fields that are not listed are
-// refused, except attributes.
-type Schema struct {
-	Fields []Field
-	// AttributeWeight is the BM25F weight of the text of all attributes together.
-	AttributeWeight float64
-	// Hash identifies the mapping that the documents were made by. An index of
-	// another hash needs a rebuild.
-	Hash string
-}
+// Schema is what an index knows of its fields.
+type Schema = schema.Schema
 
 // Document is one product as the index takes it. Names are those of the schema,
 // or "attr.NAME".
@@ -96,3 +73,38 @@ type Signal struct {
 
 // Buyable tells whether a piece can be bought now.
 func (s Signal) Buyable() bool { return s.Tracked && s.Stock > 0 }
+
+// TextField is one field that BM25F scores: a searched field of the schema, the
+// modifiers of the title, or the text of all attributes.
+type TextField struct{ schema.TextField }
+
+// Values are the texts of a document that belong to the field.
+func (f *TextField) Values(d *Document) []string { return textValues(&f.TextField, d) }
+
+// TextFields are the fields that BM25F scores under a schema, in the order in
+// which their shares are added up.
+func TextFields(s Schema) ([]TextField, error) {
+	c, err := schema.Compile(s)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]TextField, len(c.Texts))
+	for i := range c.Texts {
+		out[i].TextField = c.Texts[i]
+	}
+	return out, nil
+}
+
+// textValues are the texts of a document that belong to a text field.
+func textValues(f *schema.TextField, d *Document) []string {
+	if f.Source == "" {
+		return d.AttributeText
+	}
+	var out []string
+	for _, v := range d.Texts {
+		if v.Field == f.Source {
+			out = append(out, f.Part(v.Text))
+		}
+	}
+	return out
+}

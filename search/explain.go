@@ -1,6 +1,9 @@
 package search
 
-import "github.com/aisle-search/aisle/search/layout"
+import (
+	"github.com/aisle-search/aisle/search/layout"
+	"github.com/aisle-search/aisle/search/schema"
+)
 
 // explain shows how the hit's score came about.
 func (w *walker) explain(c *candidate) (*Explanation, error) {
@@ -28,7 +31,7 @@ func (w *walker) explain(c *candidate) (*Explanation, error) {
 		if err := counted.concept(concept); err != nil {
 			return nil, err
 		}
-		fields, err := counted.byField(concept, w.view.index.schema.texts)
+		fields, err := counted.byField(concept, w.view.index.schema.Texts)
 		if err != nil {
 			return nil, err
 		}
@@ -40,7 +43,7 @@ func (w *walker) explain(c *candidate) (*Explanation, error) {
 
 // byField is what each field adds to the terms of a concept that the one document
 // holds.
-func (f *frequencies) byField(c *conceptPlan, texts []TextField) (map[string]float64, error) {
+func (f *frequencies) byField(c *conceptPlan, texts []schema.TextField) (map[string]float64, error) {
 	out := map[string]float64{}
 	seen := map[int]bool{}
 	for _, v := range c.variants {
@@ -57,8 +60,8 @@ func (f *frequencies) byField(c *conceptPlan, texts []TextField) (map[string]flo
 				for _, h := range found {
 					lengths := f.segment.cols.lengthsOf(f.docs[0])
 					for i := range texts {
-						tf := h.packed >> texts[i].shift & layout.MaxFrequency
-						if texts[i].pack == pack && tf > 0 {
+						tf := h.packed >> texts[i].Shift & layout.MaxFrequency
+						if texts[i].Pack == pack && tf > 0 {
 							out[texts[i].Name] += f.norm.fields[i].frequency(tf, lengths[i])
 						}
 					}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/aisle-search/aisle/search/analysis"
+	"github.com/aisle-search/aisle/search/schema"
 )
 
 // facetPlan counts one field.
@@ -31,7 +32,7 @@ const facetAuto = "auto"
 // maxFacets bounds the facets of one query.
 const maxFacets = 50
 
-func (c *compiledSchema) planFacets(names []string, size int, filters []filterPlan) ([]*facetPlan, bool, error) {
+func planFacets(c *schema.Compiled, names []string, size int, filters []filterPlan) ([]*facetPlan, bool, error) {
 	if len(names) > maxFacets {
 		return nil, false, &InvalidError{Field: "facets", Reason: fmt.Sprintf("names %d facets, at most %d", len(names), maxFacets)}
 	}
@@ -45,8 +46,8 @@ func (c *compiledSchema) planFacets(names []string, size int, filters []filterPl
 			auto = true
 			continue
 		}
-		f := c.byName[name]
-		if (f == nil || !f.Facet) && !isAttribute(name) {
+		f := c.ByName[name]
+		if (f == nil || !f.Facet) && !schema.IsAttribute(name) {
 			return nil, false, &InvalidError{Field: "facets", Reason: fmt.Sprintf("%.64q cannot be faceted", name)}
 		}
 		plans = append(plans, newFacetPlan(c, name, size, filters))
@@ -54,8 +55,8 @@ func (c *compiledSchema) planFacets(names []string, size int, filters []filterPl
 	return plans, auto, nil
 }
 
-func newFacetPlan(c *compiledSchema, name string, size int, filters []filterPlan) *facetPlan {
-	kind, _ := c.kind(name)
+func newFacetPlan(c *schema.Compiled, name string, size int, filters []filterPlan) *facetPlan {
+	kind, _ := c.KindOf(name)
 	at := slices.IndexFunc(filters, func(f filterPlan) bool { return f.field == name })
 	return &facetPlan{name: name, kind: kind, size: size, filter: at}
 }

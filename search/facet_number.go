@@ -29,7 +29,7 @@ func (p *facetPlan) numberValues() []FacetValue {
 // isNumber says whether a listed value stands for a number, and not only for text
 // that reads like one.
 func (p *facetPlan) isNumber(value string, n float64) bool {
-	if p.kind != 0 && !p.kind.numeric() {
+	if p.kind != 0 && !p.kind.Numeric() {
 		return false
 	}
 	_, among := slices.BinarySearch(p.numbers, n)

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/aisle-search/aisle/search/analysis"
+	"github.com/aisle-search/aisle/search/schema"
 )
 
 // Bounds of a query's filters.
@@ -32,7 +33,7 @@ type filterPlan struct {
 	spans  []span
 }
 
-func (c *compiledSchema) planFilters(filters []Filter) ([]filterPlan, error) {
+func planFilters(c *schema.Compiled, filters []Filter) ([]filterPlan, error) {
 	if len(filters) > maxFilters {
 		return nil, &InvalidError{Field: "f", Reason: fmt.Sprintf("has %d names, at most %d", len(filters), maxFilters)}
 	}
@@ -40,7 +41,7 @@ func (c *compiledSchema) planFilters(filters []Filter) ([]filterPlan, error) {
 	plans := make([]filterPlan, 0, len(filters))
 	for _, f := range filters {
 		total += len(f.Values)
-		p, err := c.planFilter(f)
+		p, err := planFilter(c, f)
 		if err != nil {
 			return nil, err
 		}
@@ -52,11 +53,11 @@ func (c *compiledSchema) planFilters(filters []Filter) ([]filterPlan, error) {
 	return plans, nil
 }
 
-func (c *compiledSchema) planFilter(f Filter) (filterPlan, error) {
+func planFilter(c *schema.Compiled, f Filter) (filterPlan, error) {
 	invalid := func(format string, args ...any) error {
 		return &InvalidError{Field: "f." + f.Field, Reason: fmt.Sprintf(format, args...)}
 	}
-	kind, known := c.kind(f.Field)
+	kind, known := c.KindOf(f.Field)
 	switch {
 	case !known:
 		return filterPlan{}, invalid("is not a field of the schema; attributes are f.attr.NAME")
@@ -73,7 +74,7 @@ func (c *compiledSchema) planFilter(f Filter) (filterPlan, error) {
 		case strings.TrimSpace(v) == "":
 			return p, invalid("is empty")
 		}
-		if kind.numeric() || kind == 0 {
+		if kind.Numeric() || kind == 0 {
 			s, ok := parseSpan(v, kind)
 			if ok && s.from > s.to && kind != 0 {
 				return p, invalid("has its bounds the wrong way round: %.64q", v)
@@ -81,7 +82,7 @@ func (c *compiledSchema) planFilter(f Filter) (filterPlan, error) {
 			if ok {
 				p.spans = append(p.spans, s)
 			} else if kind != 0 {
-				return p, invalid("must be %s, or a range a..b, a.. or ..b", kind.describe())
+				return p, invalid("must be %s, or a range a..b, a.. or ..b", kind.Describe())
 			}
 		}
 		if folded := analysis.Fold(v); kind == Bool && folded != "true" && folded != "false" {
@@ -90,16 +91,6 @@ func (c *compiledSchema) planFilter(f Filter) (filterPlan, error) {
 		p.values = append(p.values, v)
 	}
 	return p, nil
-}
-
-func (k Kind) describe() string {
-	switch k {
-	case Money:
-		return "a whole number of minor units"
-	case Date:
-		return "a date (2006-01-02) or time (RFC 3339)"
-	}
-	return "a number"
 }
 
 // parseSpan reads a number or a range of a kind. A day stands for all of it.
@@ -195,7 +186,7 @@ func (p *filterPlan) bind(v *View) ([]segmentFilter, error) {
 
 // groups resolves the values of a filter to the groups that products have.
 func (p *filterPlan) groups(v *View) []uint32 {
-	if p.kind.numeric() {
+	if p.kind.Numeric() {
 		return nil
 	}
 	dict := v.index.dicts.get(p.field)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/aisle-search/aisle/search/analysis"
+	"github.com/aisle-search/aisle/search/schema"
 )
 
 // States of a generation.
@@ -45,13 +46,13 @@ const (
 
 // Begin creates a new, empty generation beside the serving one. One may be under
 // way at a time; what an earlier, unfinished one left is removed, and a refused one.
-func (s *Store) Begin(schema Schema) (*Index, error) {
+func (s *Store) Begin(fields Schema) (*Index, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.building != nil {
 		return nil, errors.New("begin generation: another one is being built")
 	}
-	if _, err := compileSchema(schema); err != nil {
+	if _, err := schema.Compile(fields); err != nil {
 		return nil, err
 	}
 	a, err := analysis.New(s.options.Analysis)
@@ -69,7 +70,7 @@ func (s *Store) Begin(schema Schema) (*Index, error) {
 		return nil, err
 	}
 	m := manifest{Format: formatVersion, Generation: n, Created: s.options.Now().UTC(), Partitions: s.options.Partitions,
-		Analysis: a.Version(), Schema: schema}
+		Analysis: a.Version(), Schema: fields}
 	x, err := createIndex(s.generationDir(n), m, &s.options, s.signals)
 	if err != nil {
 		return nil, fmt.Errorf("begin generation %d: %w", n, err)

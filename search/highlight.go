@@ -24,7 +24,7 @@ func (e *execution) highlight(display []byte) map[string][]string {
 	}
 	out := map[string][]string{}
 	for name, raw := range fields {
-		f := e.view.index.schema.byName[name]
+		f := e.view.index.schema.ByName[name]
 		if f == nil || f.Weight == 0 {
 			continue
 		}

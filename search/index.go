@@ -16,6 +16,7 @@ import (
 
 	"github.com/aisle-search/aisle/search/analysis"
 	"github.com/aisle-search/aisle/search/layout"
+	"github.com/aisle-search/aisle/search/schema"
 )
 
 // formatVersion changes whenever indexes of an earlier one must be rebuilt.
@@ -36,7 +37,7 @@ type manifest struct {
 type Index struct {
 	dir      string
 	manifest manifest
-	schema   *compiledSchema
+	schema   *schema.Compiled
 	analyzer *analysis.Analyzer
 	signals  *signalTable
 	dicts    *dictionaries
@@ -89,7 +90,7 @@ func openIndex(dir string, o *Options, signals *signalTable) (*Index, error) {
 	if o.Schema != nil && o.Schema.Hash == x.manifest.Schema.Hash {
 		x.manifest.Schema = *o.Schema
 	}
-	if x.schema, err = compileSchema(x.manifest.Schema); err != nil {
+	if x.schema, err = schema.Compile(x.manifest.Schema); err != nil {
 		return nil, err
 	}
 	if x.analyzer, err = analysis.New(o.Analysis); err != nil {

@@ -65,7 +65,7 @@ func (d *dictionary) lookup(value string) uint32 {
 // dictionaries holds one dictionary for each field or attribute name that has
 // been asked for.
 type dictionaries struct {
-	mu     sync.RWMutex // guards byName
+	mu     sync.RWMutex // guards ByName
 	byName map[string]*dictionary
 }
 

@@ -116,7 +116,7 @@ func (v *View) hasTerm(term string) (bool, error) {
 	has := false
 	for _, s := range v.segments {
 		var err error
-		if has, err = s.holds(key, v.index.schema.packs); err != nil {
+		if has, err = s.holds(key, v.index.schema.Packs); err != nil {
 			return false, err
 		}
 		if has {
@@ -135,7 +135,7 @@ func (v *View) expandPrefix(prefix string) ([]string, error) {
 	var all []string
 	start := []byte(prefix)
 	for _, s := range v.segments {
-		for _, pack := range v.index.schema.packs {
+		for _, pack := range v.index.schema.Packs {
 			n := 0
 			err := layout.Scan(s.segment, pack, start, layout.PrefixEnd(start), func(dict segment.TermDictionary, e *index.DictEntry) (bool, error) {
 				if s.deleted != nil {
@@ -209,7 +209,7 @@ func (v *View) matchText(plan *textPlan, match int, sc *scratch) (m *textMatches
 		}
 	}()
 	for i, s := range v.segments {
-		r, err := s.openTerms(v.index.schema.packs)
+		r, err := s.openTerms(v.index.schema.Packs)
 		if err != nil {
 			return nil, err
 		}

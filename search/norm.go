@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/aisle-search/aisle/search/layout"
+	"github.com/aisle-search/aisle/search/schema"
 )
 
 // norms is what one occurrence of a term weighs, by text field and its length in
@@ -32,14 +33,14 @@ func roundMean(mean float64) float64 {
 }
 
 // normsFor gives the norms of rounded means, the last ones if those are the same.
-func normsFor(schema *compiledSchema, means []float64, last *norms) *norms {
+func normsFor(fields *schema.Compiled, means []float64, last *norms) *norms {
 	if last != nil && slices.Equal(last.means, means) {
 		return last
 	}
-	n := &norms{means: means, fields: make([]fieldNorm, len(means)), slots: schema.slots}
+	n := &norms{means: means, fields: make([]fieldNorm, len(means)), slots: fields.Slots}
 	for i := range n.fields {
 		f := &n.fields[i]
-		f.weight, f.mean = schema.texts[i].Weight, means[i]
+		f.weight, f.mean = fields.Texts[i].Weight, means[i]
 		for length := range f.short {
 			f.short[length] = f.one(uint16(length))
 		}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"github.com/aisle-search/aisle/search/schema"
 )
 
 // sortPlan is a validated sort.
@@ -16,20 +18,20 @@ type sortPlan struct {
 	available bool // what can be bought first
 }
 
-func (c *compiledSchema) planSort(s string) (sortPlan, error) {
+func planSort(c *schema.Compiled, s string) (sortPlan, error) {
 	if s == "" || s == "relevance" {
 		return sortPlan{desc: true}, nil
 	}
 	name, desc := strings.CutPrefix(s, "-")
-	f := c.byName[name]
+	f := c.ByName[name]
 	if f == nil || !f.Sort {
-		return sortPlan{}, &InvalidError{Field: "sort", Reason: fmt.Sprintf("%.64q is not sortable; one may sort by %s", name, c.sortable())}
+		return sortPlan{}, &InvalidError{Field: "sort", Reason: fmt.Sprintf("%.64q is not sortable; one may sort by %s", name, sortable(c))}
 	}
-	return sortPlan{field: name, text: !f.Kind.numeric(), desc: desc}, nil
+	return sortPlan{field: name, text: !f.Kind.Numeric(), desc: desc}, nil
 }
 
 // sortable lists what one may sort by.
-func (c *compiledSchema) sortable() string {
+func sortable(c *schema.Compiled) string {
 	names := []string{"relevance"}
 	for i := range c.Fields {
 		if c.Fields[i].Sort {

@@ -178,7 +178,7 @@ func (s *Store) viewFor(c *cursor, x *Index) (v *View, pinned bool, err error) {
 
 // plan validates the query against the view's schema.
 func (s *Store) plan(view *View, q *Query, c *cursor, now time.Time, sc *scratch) (*execution, error) {
-	schema := view.index.schema
+	compiled := view.index.schema
 	name := q.Profile
 	if name == "" {
 		name = ProfileDefault
@@ -189,17 +189,17 @@ func (s *Store) plan(view *View, q *Query, c *cursor, now time.Time, sc *scratch
 	}
 	e := &execution{view: view, query: q, profile: &profile, instant: now.UTC().Truncate(time.Second), scratch: sc}
 	var err error
-	if e.filters, err = schema.planFilters(q.Filters); err != nil {
+	if e.filters, err = planFilters(compiled, q.Filters); err != nil {
 		return nil, err
 	}
 	var auto bool
-	if e.facets, auto, err = schema.planFacets(q.Facets, q.FacetSize, e.filters); err != nil {
+	if e.facets, auto, err = planFacets(compiled, q.Facets, q.FacetSize, e.filters); err != nil {
 		return nil, err
 	}
 	if auto {
 		e.auto = &autoFacets{byName: map[string]*int{}}
 	}
-	order, err := schema.planSort(q.Sort)
+	order, err := planSort(compiled, q.Sort)
 	if err != nil {
 		return nil, err
 	}

@@ -33,7 +33,7 @@ type View struct {
 func newView(x *Index, sequence uint64, parts []*partitionSnapshot, signals *signalSnapshot, position []byte) *View {
 	v := &View{index: x, sequence: sequence, partitions: parts, signals: signals, position: position}
 	v.refs.Store(1)
-	totals := make([]uint64, len(x.schema.texts))
+	totals := make([]uint64, len(x.schema.Texts))
 	for _, p := range parts {
 		v.segments = append(v.segments, p.segments...)
 		for _, s := range p.segments {
