@@ -45,7 +45,8 @@ func (c *converter) convert(d *Document) (*layout.Document, error) {
 	c.addKeywords(out, d)
 	c.addNumbers(out, d)
 	c.addSorts(out, d)
-	out.Store(appendStored(nil, d, c.now(), c.records))
+	content := d.content()
+	out.Store(appendStored(nil, &content, c.now(), c.records))
 	return out, nil
 }
 

@@ -42,6 +42,11 @@ type Document struct {
 	Digest uint64
 }
 
+// content is what an index keeps of a document beside its postings.
+func (d *Document) content() recordContent {
+	return recordContent{Digest: d.Digest, Group: d.Group, Display: d.Display, Detail: d.Detail}
+}
+
 // TextValue is a text of a field. A field may have several.
 type TextValue struct{ Field, Text string }
 
@@ -69,6 +74,11 @@ type Signal struct {
 	Sold7   int64 // pieces sold in the last 7 days, today among them
 	Sold30  int64
 	Tracked bool // false: no stock row is known, and the product cannot be ordered
+}
+
+// signalOf is the signal of a product as an index keeps it.
+func signalOf(id string, v signalValue) Signal {
+	return Signal{ID: id, Stock: v.stock, Sold7: int64(v.sold7), Sold30: int64(v.sold30), Tracked: v.tracked}
 }
 
 // Buyable tells whether a piece can be bought now.

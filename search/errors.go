@@ -3,6 +3,8 @@ package search
 import (
 	"errors"
 	"fmt"
+
+	"github.com/aisle-search/aisle/search/folder"
 )
 
 // Errors of a query.
@@ -35,11 +37,7 @@ var (
 )
 
 // LockedError says who holds the data folder.
-type LockedError struct{ Dir, Holder string }
-
-func (e *LockedError) Error() string {
-	return fmt.Sprintf("data folder %s is in use by %s; stop it or choose another --data", e.Dir, e.Holder)
-}
+type LockedError = folder.LockedError
 
 // InvalidError names the parameter of a query that is wrong and why.
 type InvalidError struct {

@@ -79,7 +79,7 @@ type walker struct {
 }
 
 func (e *execution) walk(i int, s *segmentView) (*walker, error) {
-	w := &walker{execution: e, number: i, segment: s, released: s.cols.numbers[dateField], best: e.profile.most(e.view.signals.sold30)}
+	w := &walker{execution: e, number: i, segment: s, released: s.cols.numbers[dateField], best: e.profile.most(e.view.signals.mostSold)}
 	for _, b := range e.bound {
 		w.filters = append(w.filters, b[i])
 	}
@@ -257,7 +257,7 @@ func (w *walker) collect(docs []uint32, scores []float64, matched []uint8) {
 
 // signal is the signal of a document.
 func (w *walker) signal(doc uint32) signalValue {
-	if len(w.view.signals.chunks) == 0 { // a shop without stock or sales
+	if w.view.signals.empty() { // a shop without stock or sales
 		return signalValue{}
 	}
 	return w.view.signals.at(w.segment.cols.ordinals[doc])
@@ -302,8 +302,7 @@ func (w *walker) key(doc uint32, text float64, matched int) sortKeyValue {
 		k = numberKey(w.byNumber.extreme(doc, w.page.plan.desc))
 	}
 	if w.page.plan.available {
-		s := w.signal(doc)
-		k.soldOut = s.tracked && s.stock <= 0
+		k.soldOut = w.signal(doc).soldOut()
 	}
 	return k
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/aisle-search/aisle/search/analysis"
+	"github.com/aisle-search/aisle/search/folder"
 	"github.com/aisle-search/aisle/search/schema"
 )
 
@@ -258,7 +259,7 @@ func (s *Store) closeKept(x *Index) error {
 
 // noteCount writes down how many documents there are, for when it is closed.
 func (x *Index) noteCount() error {
-	return writeFileSynced(filepath.Join(x.dir, fileCount), []byte(strconv.Itoa(x.Documents())+"\n"))
+	return folder.Replace(filepath.Join(x.dir, fileCount), []byte(strconv.Itoa(x.Documents())+"\n"))
 }
 
 // dropRefusedLocked forgets the generation that was last refused.
@@ -335,7 +336,7 @@ func (s *Store) onDisk() (numbers []uint64, err error) {
 
 // noteLocked replaces a file that names a generation.
 func (s *Store) noteLocked(file string, n uint64, reason string) error {
-	return writeFileSynced(filepath.Join(s.dir, file), fmt.Appendf(nil, "%d\n%s", n, reason))
+	return folder.Replace(filepath.Join(s.dir, file), fmt.Appendf(nil, "%d\n%s", n, reason))
 }
 
 // readNote reads such a file; 0 when there is none.

@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/aisle-search/aisle/search/analysis"
+	"github.com/aisle-search/aisle/search/folder"
 	"github.com/aisle-search/aisle/search/layout"
 	"github.com/aisle-search/aisle/search/schema"
 )
@@ -68,7 +70,7 @@ func createIndex(dir string, m manifest, o *Options, signals *signalTable) (*Ind
 	if err != nil {
 		return nil, err
 	}
-	if err := writeFileSynced(filepath.Join(dir, "manifest.json"), append(b, '\n')); err != nil {
+	if err := folder.Replace(filepath.Join(dir, "manifest.json"), append(b, '\n')); err != nil {
 		return nil, err
 	}
 	return openIndex(dir, o, signals)
@@ -153,7 +155,7 @@ func (x *Index) Close() error {
 // returns a *RefusedError, and does nothing, when a document cannot be indexed,
 // and ErrNotDurable when those before do not get on disk.
 func (x *Index) Commit(ctx context.Context, b Batch) error {
-	if err := x.records.learn(b.Documents); err != nil {
+	if err := x.records.learn(len(b.Documents), func(i int) recordContent { return b.Documents[i].content() }); err != nil {
 		return err
 	}
 	docs, err := x.convert(ctx, b.Documents)
@@ -344,7 +346,7 @@ func lowestPosition(parts []*partitionSnapshot) (lowest []byte, err error) {
 		if len(v) < 8 {
 			return nil, nil
 		}
-		seq := beUint64(v)
+		seq := binary.BigEndian.Uint64(v)
 		if i == 0 || seq < sequence {
 			sequence, lowest = seq, append([]byte(nil), v[8:]...)
 		}
@@ -400,7 +402,7 @@ func (x *Index) IDs(yield func(id string, digest uint64) bool) {
 
 // Signal is the signal of a product as this index shows it.
 func (x *Index) Signal(id string) Signal {
-	return x.signals.snapshot().at(x.signals.ordinal(id)).signal(id)
+	return signalOf(id, x.signals.snapshot().at(x.signals.ordinal(id)))
 }
 
 // Product is one product as the index holds it.
@@ -427,6 +429,6 @@ func (x *Index) Product(_ context.Context, id string) (*Record, error) {
 	}
 	return &Record{
 		ID: id, Display: display, Detail: detail, Digest: r.digest, IndexedAt: r.indexedAt,
-		Signal: v.signals.at(s.cols.ordinals[doc]).signal(id), Positions: v.positions(),
+		Signal: signalOf(id, v.signals.at(s.cols.ordinals[doc])), Positions: v.positions(),
 	}, nil
 }

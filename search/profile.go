@@ -86,7 +86,7 @@ func (p *Profile) atMost(s signalValue) float64 {
 
 // availability is the factor of what is sold out.
 func (p *Profile) availability(s signalValue) float64 {
-	if p.SoldOut > 0 && s.tracked && s.stock <= 0 {
+	if p.SoldOut > 0 && s.soldOut() {
 		return p.SoldOut
 	}
 	return 1

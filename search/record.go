@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/aisle-search/aisle/search/folder"
 )
 
 // recordCodec compresses stored records. Each alone is too short to be compressed
@@ -80,9 +82,9 @@ func (c *recordCodec) use(dictionary []byte) error {
 	return nil
 }
 
-// learn makes the dictionary from the first batch that is large enough.
-func (c *recordCodec) learn(docs []Document) error {
-	if len(docs) < dictionaryMinCount || c.made.Load().sum != 0 {
+// learn makes the dictionary from the first batch of products that is large enough.
+func (c *recordCodec) learn(products int, content func(i int) recordContent) error {
+	if products < dictionaryMinCount || c.made.Load().sum != 0 {
 		return nil
 	}
 	c.mu.Lock()
@@ -91,14 +93,15 @@ func (c *recordCodec) learn(docs []Document) error {
 		return nil
 	}
 	var b []byte
-	step := 1 + len(docs)/128
-	for i := 0; i < len(docs) && len(b) < dictionaryBytes; i += step {
-		b = append(append(b, cutSample(docs[i].Display)...), cutSample(docs[i].Detail)...)
+	step := 1 + products/128
+	for i := 0; i < products && len(b) < dictionaryBytes; i += step {
+		sample := content(i)
+		b = append(append(b, cutSample(sample.Display)...), cutSample(sample.Detail)...)
 	}
 	if len(b) < dictionaryMinBytes {
 		return nil
 	}
-	if err := writeFileSynced(c.path, b[:min(len(b), dictionaryBytes)]); err != nil {
+	if err := folder.Replace(c.path, b[:min(len(b), dictionaryBytes)]); err != nil {
 		return fmt.Errorf("write dictionary of records: %w", err)
 	}
 	return c.use(b[:min(len(b), dictionaryBytes)])

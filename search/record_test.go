@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-func sampleRecords(n int) []Document {
-	docs := make([]Document, n)
+func sampleRecords(n int) []recordContent {
+	docs := make([]recordContent, n)
 	for i := range docs {
-		docs[i] = Document{ID: fmt.Sprint(i), Group: "g", Digest: uint64(i),
+		docs[i] = recordContent{Group: "g", Digest: uint64(i),
 			Display: fmt.Appendf(nil, `{"title":"A kettle of steel, number %d","brand":"Maker %d"}`, i, i%7),
 			Detail:  fmt.Appendf(nil, `{"description":"It boils %d litres of water in no time at all","colour":"red"}`, i%5)}
 	}
@@ -28,7 +28,11 @@ func openCodec(t *testing.T, dir string) *recordCodec {
 	return c
 }
 
-func wantRecord(t *testing.T, c *recordCodec, stored []byte, d *Document) {
+func learn(c *recordCodec, docs []recordContent) error {
+	return c.learn(len(docs), func(i int) recordContent { return docs[i] })
+}
+
+func wantRecord(t *testing.T, c *recordCodec, stored []byte, d *recordContent) {
 	t.Helper()
 	r, err := parseStored(stored)
 	if err != nil {
@@ -48,10 +52,10 @@ func TestRecordDictionary(t *testing.T) {
 	c := openCodec(t, dir)
 	docs := sampleRecords(300)
 	early := appendStored(nil, &docs[0], time.Now(), c)
-	if err := c.learn(docs[:10]); err != nil || c.mark() != nil {
+	if err := learn(c, docs[:10]); err != nil || c.mark() != nil {
 		t.Fatalf("learn from few: %v, mark %x; want neither", err, c.mark())
 	}
-	if err := c.learn(docs); err != nil || c.mark() == nil {
+	if err := learn(c, docs); err != nil || c.mark() == nil {
 		t.Fatalf("learn: %v, mark %x", err, c.mark())
 	}
 	late := appendStored(nil, &docs[299], time.Now(), c)
@@ -66,7 +70,7 @@ func TestRecordDictionary(t *testing.T) {
 			t.Errorf("check: %v", err)
 		}
 	}
-	if err := c.learn(sampleRecords(400)[100:]); err != nil || !bytes.Equal(c.mark(), mark) {
+	if err := learn(c, sampleRecords(400)[100:]); err != nil || !bytes.Equal(c.mark(), mark) {
 		t.Errorf("a dictionary was replaced: %v", err)
 	}
 }
@@ -77,7 +81,7 @@ func TestRecordDictionaryLost(t *testing.T) {
 	dir := t.TempDir()
 	c := openCodec(t, dir)
 	docs := sampleRecords(300)
-	if err := c.learn(docs); err != nil {
+	if err := learn(c, docs); err != nil {
 		t.Fatal(err)
 	}
 	for _, damage := range []func() error{

@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/aisle-search/aisle/search/folder"
 )
 
 // sealer encrypts and authenticates cursors, so that nobody can read, alter or
@@ -52,7 +54,7 @@ func folderKey(path string) ([]byte, error) {
 	}
 	key = make([]byte, 32)
 	rand.Read(key) // never fails
-	return key, writeFileSynced(path, key)
+	return key, folder.Replace(path, key)
 }
 
 func (s *sealer) seal(plain []byte) string {

@@ -1,16 +1,13 @@
 package search
 
-import "sync"
+import (
+	"iter"
+	"sync"
+)
 
 // signalChunk is how many products share a chunk: a change copies one chunk, so
 // that older views keep theirs.
 const signalChunk = 256
-
-type signalValue struct {
-	stock         int64
-	sold7, sold30 int32
-	tracked       bool
-}
 
 // signalTable holds the signals of all products by ordinal. A product's ordinal
 // never changes while the process lives. Products get one when they are indexed
@@ -21,13 +18,14 @@ type signalTable struct {
 	current  *signalSnapshot
 }
 
-// signalSnapshot is immutable.
+// signalSnapshot is the signals of all products at one time. It is immutable.
 type signalSnapshot struct {
 	chunks   []*[signalChunk]signalValue
-	position []byte
-	sold30   int32 // no product has sold more
+	position []byte // of the orders that they stand for
+	mostSold int32  // in 30 days: no product has sold more
 }
 
+// newSignalTable makes an empty table.
 func newSignalTable() *signalTable {
 	return &signalTable{ordinals: map[string]uint32{}, current: &signalSnapshot{}}
 }
@@ -54,18 +52,19 @@ func (t *signalTable) ordinalLocked(id string) uint32 {
 	return ord
 }
 
-// set replaces the given signals and returns the new snapshot.
-func (t *signalTable) set(signals []Signal, position []byte) *signalSnapshot {
+// set replaces the signals of the products that changes yields, and the position
+// unless it is nil.
+func (t *signalTable) set(changes iter.Seq2[string, signalValue], position []byte) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	next := &signalSnapshot{chunks: append([]*[signalChunk]signalValue(nil), t.current.chunks...), position: position}
 	if position == nil {
 		next.position = t.current.position
 	}
-	next.sold30 = t.current.sold30
-	fresh := make(map[uint32]bool, len(signals))
-	for _, s := range signals {
-		ord := t.ordinalLocked(s.ID)
+	next.mostSold = t.current.mostSold
+	fresh := map[uint32]bool{}
+	for id, v := range changes {
+		ord := t.ordinalLocked(id)
 		c := ord / signalChunk
 		for uint32(len(next.chunks)) <= c {
 			next.chunks = append(next.chunks, nil)
@@ -78,14 +77,13 @@ func (t *signalTable) set(signals []Signal, position []byte) *signalSnapshot {
 			}
 			next.chunks[c] = copied
 		}
-		v := signalValue{stock: s.Stock, sold7: clampInt32(s.Sold7), sold30: clampInt32(s.Sold30), tracked: s.Tracked}
 		next.chunks[c][ord%signalChunk] = v
-		next.sold30 = max(next.sold30, v.sold30)
+		next.mostSold = max(next.mostSold, v.sold30)
 	}
 	t.current = next
-	return next
 }
 
+// snapshot is the signals as they are now.
 func (t *signalTable) snapshot() *signalSnapshot {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
@@ -101,11 +99,5 @@ func (s *signalSnapshot) at(ord uint32) signalValue {
 	return s.chunks[c][ord%signalChunk]
 }
 
-// buyable tells whether a piece can be bought now.
-func (v signalValue) buyable() bool { return v.tracked && v.stock > 0 }
-
-func (v signalValue) signal(id string) Signal {
-	return Signal{ID: id, Stock: v.stock, Sold7: int64(v.sold7), Sold30: int64(v.sold30), Tracked: v.tracked}
-}
-
-func clampInt32(n int64) int32 { return int32(max(-1<<31, min(n, 1<<31-1))) }
+// empty tells whether no product has a signal.
+func (s *signalSnapshot) empty() bool { return len(s.chunks) == 0 }

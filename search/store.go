@@ -1,23 +1,18 @@
 package search
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
-	"github.com/gofrs/flock"
-
 	"github.com/aisle-search/aisle/search/analysis"
+	"github.com/aisle-search/aisle/search/folder"
 )
 
 // Options configures a Store. DefaultOptions fills what a caller leaves zero.
@@ -45,7 +40,7 @@ type Options struct {
 type Store struct {
 	dir      string
 	options  Options
-	lock     *flock.Flock
+	lock     *folder.Lock
 	signals  *signalTable
 	profiles map[string]Profile
 	sealer   *sealer
@@ -92,19 +87,19 @@ func OpenStore(dir string, o Options) (*Store, error) {
 	if err := os.MkdirAll(filepath.Join(dir, "generations"), 0o755); err != nil {
 		return nil, fmt.Errorf("create data folder: %w", err)
 	}
-	lock, err := lockFolder(dir)
+	lock, err := folder.Acquire(dir)
 	if err != nil {
 		return nil, err
 	}
-	for _, folder := range []string{dir, filepath.Join(dir, "generations")} {
-		if err := writable(folder); err != nil {
-			return nil, errors.Join(err, lock.Unlock())
+	for _, d := range []string{dir, filepath.Join(dir, "generations")} {
+		if err := folder.Writable(d); err != nil {
+			return nil, errors.Join(err, lock.Release())
 		}
 	}
 	s := &Store{dir: dir, options: o, lock: lock, signals: newSignalTable(), profiles: profiles,
 		pins: newPins(o.Now), slots: make(chan struct{}, max(2, runtime.GOMAXPROCS(0))), boot: rand.Uint64(), stop: make(chan struct{}), done: make(chan struct{})}
 	if err := s.open(); err != nil {
-		return nil, errors.Join(err, lock.Unlock())
+		return nil, errors.Join(err, lock.Release())
 	}
 	go s.run()
 	return s, nil
@@ -115,37 +110,6 @@ func (s *Store) open() (err error) {
 		return err
 	}
 	return s.openGenerations()
-}
-
-// lockFolder takes the folder for this process.
-func lockFolder(dir string) (*flock.Flock, error) {
-	path := filepath.Join(dir, "LOCK")
-	lock := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR))
-	ok, err := lock.TryLock()
-	if err != nil {
-		return nil, fmt.Errorf("lock data folder: %w", err)
-	}
-	if !ok {
-		holder, _ := os.ReadFile(path) // best effort: the message says less without it
-		return nil, &LockedError{Dir: dir, Holder: strings.TrimSpace(string(holder))}
-	}
-	if err := os.WriteFile(path, []byte("process "+strconv.Itoa(os.Getpid())+"\n"), 0o644); err != nil {
-		return nil, errors.Join(fmt.Errorf("name the holder of the data folder: %w", err), lock.Unlock())
-	}
-	return lock, nil
-}
-
-// writable fails where files may not be made in a folder. Room is not asked for: what
-// is there can be searched without.
-func writable(dir string) error {
-	f, err := os.CreateTemp(dir, ".probe-*")
-	if errors.Is(err, os.ErrPermission) || errors.Is(err, syscall.EROFS) {
-		return fmt.Errorf("data folder must be writable: %w", err)
-	}
-	if err != nil {
-		return nil
-	}
-	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 // Close waits for background work and releases the folder. Closing again does
@@ -168,7 +132,7 @@ func (s *Store) close() error {
 		}
 	}
 	s.serving, s.building, s.retired = nil, nil, nil
-	return errors.Join(append(errs, s.lock.Unlock())...)
+	return errors.Join(append(errs, s.lock.Release())...)
 }
 
 // Serving is the generation that answers searches.
@@ -204,7 +168,13 @@ func (s *Store) Load() (begun uint64, full bool) {
 // SetSignals replaces the signals of the products named and notes the position
 // of the orders that they stand for. Searches see them when it returns.
 func (s *Store) SetSignals(signals []Signal, position []byte) {
-	s.signals.set(signals, position)
+	s.signals.set(func(yield func(string, signalValue) bool) {
+		for _, one := range signals {
+			if !yield(one.ID, newSignalValue(one.Stock, one.Sold7, one.Sold30, one.Tracked)) {
+				return
+			}
+		}
+	}, position)
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	for _, x := range []*Index{s.serving, s.building} {
@@ -251,27 +221,3 @@ func (s *Store) tidy() error {
 	}
 	return errors.Join(errs...)
 }
-
-// writeFileSynced replaces a file by rename after its content is on disk.
-func writeFileSynced(path string, b []byte) error {
-	tmp := path + ".tmp"
-	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err != nil {
-		return err
-	}
-	if err := os.Rename(tmp, path); err != nil {
-		return err
-	}
-	d, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
-}
-
-func beUint64(b []byte) uint64 { return binary.BigEndian.Uint64(b) }

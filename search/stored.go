@@ -10,11 +10,19 @@ import (
 // rebuild.
 const storedVersion = 2
 
+// errStored: a record is not one that this program wrote.
 var errStored = errors.New("stored record is damaged")
+
+// recordContent is what is kept of a product beside its postings.
+type recordContent struct {
+	Digest          uint64
+	Group           string // of variants, or empty
+	Display, Detail []byte // JSON objects
+}
 
 // appendStored encodes what is kept beside the postings: digest, time of
 // indexing (milliseconds), variant group, then display and detail, compressed.
-func appendStored(dst []byte, d *Document, at time.Time, codec *recordCodec) []byte {
+func appendStored(dst []byte, d *recordContent, at time.Time, codec *recordCodec) []byte {
 	dst = append(dst, storedVersion)
 	dst = binary.BigEndian.AppendUint64(dst, d.Digest)
 	dst = binary.BigEndian.AppendUint64(dst, uint64(at.UnixMilli()))
@@ -26,13 +34,14 @@ func appendStored(dst []byte, d *Document, at time.Time, codec *recordCodec) []b
 
 // storedRecord is a record whose display and detail are still compressed.
 type storedRecord struct {
-	digest    uint64
-	indexedAt time.Time
-	group     string
-	display   int    // bytes of it
-	packed    []byte // display and detail
+	digest    uint64    // of the content
+	indexedAt time.Time // milliseconds
+	group     string    // of variants
+	display   int       // bytes of it
+	packed    []byte    // display and detail
 }
 
+// parseStored reads what appendStored wrote. What it returns shares b.
 func parseStored(b []byte) (storedRecord, error) {
 	var r storedRecord
 	if len(b) < 17 || b[0] != storedVersion {
