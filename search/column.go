@@ -11,6 +11,7 @@ import (
 
 	"github.com/aisle-search/aisle/search/layout"
 	"github.com/aisle-search/aisle/search/schema"
+	"github.com/aisle-search/aisle/search/signal"
 )
 
 // errTerm: a term is none that this program writes.
@@ -90,7 +91,7 @@ type columnBuilder struct {
 	seg     segment.Segment
 	schema  *schema.Compiled
 	dicts   *dictionaries
-	signals *signalTable
+	signals *signal.Table
 	scan    layout.Scanner
 }
 
@@ -135,7 +136,7 @@ func (b *columnBuilder) buildIDs(c *columns) error {
 		r := uint32(len(c.ids.starts) - 1)
 		c.ids.bytes = append(c.ids.bytes, e.Term...)
 		c.ids.starts = append(c.ids.starts, uint32(len(c.ids.bytes)))
-		ord := b.signals.ordinal(e.Term)
+		ord := b.signals.Ordinal(e.Term)
 		return true, b.scan.Each(dict, []byte(e.Term), nil, func(doc uint32) {
 			c.ids.rank[doc] = r
 			c.ordinals[doc] = ord

@@ -1,6 +1,9 @@
 package search
 
-import "github.com/aisle-search/aisle/search/schema"
+import (
+	"github.com/aisle-search/aisle/search/schema"
+	"github.com/aisle-search/aisle/search/signal"
+)
 
 // Kind is what the values of a field are.
 type Kind = schema.Kind
@@ -77,8 +80,8 @@ type Signal struct {
 }
 
 // signalOf is the signal of a product as an index keeps it.
-func signalOf(id string, v signalValue) Signal {
-	return Signal{ID: id, Stock: v.stock, Sold7: int64(v.sold7), Sold30: int64(v.sold30), Tracked: v.tracked}
+func signalOf(id string, v signal.Value) Signal {
+	return Signal{ID: id, Stock: v.Stock, Sold7: int64(v.Sold7), Sold30: int64(v.Sold30), Tracked: v.Tracked}
 }
 
 // Buyable tells whether a piece can be bought now.

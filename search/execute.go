@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"github.com/aisle-search/aisle/search/signal"
 )
 
 // execution is one search on one view.
@@ -79,7 +81,7 @@ type walker struct {
 }
 
 func (e *execution) walk(i int, s *segmentView) (*walker, error) {
-	w := &walker{execution: e, number: i, segment: s, released: s.cols.numbers[dateField], best: e.profile.most(e.view.signals.mostSold)}
+	w := &walker{execution: e, number: i, segment: s, released: s.cols.numbers[dateField], best: e.profile.most(e.view.signals.MostSold)}
 	for _, b := range e.bound {
 		w.filters = append(w.filters, b[i])
 	}
@@ -205,7 +207,7 @@ func (w *walker) filter(docs []uint32, verdicts []uint8) {
 	}
 	if w.query.InStock {
 		for i, doc := range docs {
-			if verdicts[i] != out && !w.signal(doc).buyable() {
+			if verdicts[i] != out && !w.signal(doc).Buyable() {
 				verdicts[i] = out
 			}
 		}
@@ -256,11 +258,11 @@ func (w *walker) collect(docs []uint32, scores []float64, matched []uint8) {
 }
 
 // signal is the signal of a document.
-func (w *walker) signal(doc uint32) signalValue {
-	if w.view.signals.empty() { // a shop without stock or sales
-		return signalValue{}
+func (w *walker) signal(doc uint32) signal.Value {
+	if w.view.signals.Empty() { // a shop without stock or sales
+		return signal.Value{}
 	}
-	return w.view.signals.at(w.segment.cols.ordinals[doc])
+	return w.view.signals.At(w.segment.cols.ordinals[doc])
 }
 
 // prunes tells whether the page is full and by relevance alone.
@@ -302,7 +304,7 @@ func (w *walker) key(doc uint32, text float64, matched int) sortKeyValue {
 		k = numberKey(w.byNumber.extreme(doc, w.page.plan.desc))
 	}
 	if w.page.plan.available {
-		k.soldOut = w.signal(doc).soldOut()
+		k.soldOut = w.signal(doc).SoldOut()
 	}
 	return k
 }

@@ -25,8 +25,8 @@ func (x *Index) Held(ids []string) ([]Held, error) {
 	defer v.release()
 	out := make([]Held, len(ids))
 	for i, id := range ids {
-		number := x.signals.ordinal(id)
-		out[i] = Held{Number: number, Signal: signalOf(id, v.signals.at(number))}
+		number := x.signals.Ordinal(id)
+		out[i] = Held{Number: number, Signal: signalOf(id, v.signals.At(number))}
 		s, doc, ok, err := v.find(id)
 		if err != nil {
 			return nil, fmt.Errorf("find product: %w", err)
@@ -57,7 +57,7 @@ func (x *Index) Live(yield func(number uint32, signal Signal) bool) error {
 				continue
 			}
 			number := s.cols.ordinals[doc]
-			if !yield(number, signalOf(s.cols.ids.at(doc), v.signals.at(number))) {
+			if !yield(number, signalOf(s.cols.ids.at(doc), v.signals.At(number))) {
 				return nil
 			}
 		}

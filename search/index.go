@@ -19,6 +19,7 @@ import (
 	"github.com/aisle-search/aisle/search/folder"
 	"github.com/aisle-search/aisle/search/layout"
 	"github.com/aisle-search/aisle/search/schema"
+	"github.com/aisle-search/aisle/search/signal"
 )
 
 // formatVersion changes whenever indexes of an earlier one must be rebuilt.
@@ -41,7 +42,7 @@ type Index struct {
 	manifest manifest
 	schema   *schema.Compiled
 	analyzer *analysis.Analyzer
-	signals  *signalTable
+	signals  *signal.Table
 	dicts    *dictionaries
 	records  *recordCodec
 	now      func() time.Time
@@ -62,7 +63,7 @@ type Index struct {
 	view   *View        // nil once closed
 }
 
-func createIndex(dir string, m manifest, o *Options, signals *signalTable) (*Index, error) {
+func createIndex(dir string, m manifest, o *Options, signals *signal.Table) (*Index, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
@@ -76,7 +77,7 @@ func createIndex(dir string, m manifest, o *Options, signals *signalTable) (*Ind
 	return openIndex(dir, o, signals)
 }
 
-func openIndex(dir string, o *Options, signals *signalTable) (*Index, error) {
+func openIndex(dir string, o *Options, signals *signal.Table) (*Index, error) {
 	x := &Index{dir: dir, signals: signals, dicts: newDictionaries(), now: o.Now}
 	x.hot.least = minHotDocuments
 	b, err := os.ReadFile(filepath.Join(dir, "manifest.json"))
@@ -279,7 +280,7 @@ func (x *Index) refresh() error {
 		release()
 		return err
 	}
-	x.publish(parts, x.signals.snapshot(), position)
+	x.publish(parts, x.signals.Snapshot(), position)
 	return nil
 }
 
@@ -296,12 +297,12 @@ func (x *Index) refreshSignals() {
 	for _, p := range old.partitions {
 		p.retain()
 	}
-	x.publish(old.partitions, x.signals.snapshot(), old.position)
+	x.publish(old.partitions, x.signals.Snapshot(), old.position)
 }
 
 // publish replaces the current view. The caller holds refreshMu and one
 // reference on each part.
-func (x *Index) publish(parts []*partitionSnapshot, signals *signalSnapshot, position []byte) {
+func (x *Index) publish(parts []*partitionSnapshot, signals *signal.Snapshot, position []byte) {
 	x.views++
 	next := newView(x, x.views, parts, signals, position)
 	x.viewMu.Lock()
@@ -402,7 +403,7 @@ func (x *Index) IDs(yield func(id string, digest uint64) bool) {
 
 // Signal is the signal of a product as this index shows it.
 func (x *Index) Signal(id string) Signal {
-	return signalOf(id, x.signals.snapshot().at(x.signals.ordinal(id)))
+	return signalOf(id, x.signals.Snapshot().At(x.signals.Ordinal(id)))
 }
 
 // Product is one product as the index holds it.
@@ -429,6 +430,6 @@ func (x *Index) Product(_ context.Context, id string) (*Record, error) {
 	}
 	return &Record{
 		ID: id, Display: display, Detail: detail, Digest: r.digest, IndexedAt: r.indexedAt,
-		Signal: signalOf(id, v.signals.at(s.cols.ordinals[doc])), Positions: v.positions(),
+		Signal: signalOf(id, v.signals.At(s.cols.ordinals[doc])), Positions: v.positions(),
 	}, nil
 }

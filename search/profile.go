@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"github.com/aisle-search/aisle/search/signal"
 )
 
 // Profile is a named set of ranking weights. The zero Profile ranks by text
@@ -76,26 +78,26 @@ func (f factors) product() float64 { return f.freshness * f.availability * f.pop
 
 // most is the largest product that factors can have where no product has sold more
 // than so many.
-func (p *Profile) most(sold30 int32) float64 { return p.popularity(signalValue{sold30: sold30}) }
+func (p *Profile) most(sold30 int32) float64 { return p.popularity(signal.Value{Sold30: sold30}) }
 
 // atMost is the largest product of factors that a product can have, whatever its
 // age.
-func (p *Profile) atMost(s signalValue) float64 {
+func (p *Profile) atMost(s signal.Value) float64 {
 	return p.availability(s) * p.popularity(s)
 }
 
 // availability is the factor of what is sold out.
-func (p *Profile) availability(s signalValue) float64 {
-	if p.SoldOut > 0 && s.soldOut() {
+func (p *Profile) availability(s signal.Value) float64 {
+	if p.SoldOut > 0 && s.SoldOut() {
 		return p.SoldOut
 	}
 	return 1
 }
 
 // popularity is the factor of what was sold.
-func (p *Profile) popularity(s signalValue) float64 {
-	if p.Popularity > 0 && s.sold30 > 0 {
-		sold := float64(s.sold30)
+func (p *Profile) popularity(s signal.Value) float64 {
+	if p.Popularity > 0 && s.Sold30 > 0 {
+		sold := float64(s.Sold30)
 		return 1 + p.Popularity*sold/(sold+p.PopularityScale)
 	}
 	return 1
@@ -103,7 +105,7 @@ func (p *Profile) popularity(s signalValue) float64 {
 
 // factors of a product. released is in milliseconds since 1970, NaN when
 // unknown.
-func (p *Profile) factors(released float64, s signalValue, instant time.Time) factors {
+func (p *Profile) factors(released float64, s signal.Value, instant time.Time) factors {
 	f := factors{freshness: 1, availability: p.availability(s), popularity: p.popularity(s)}
 	if p.Freshness > 0 {
 		f.freshness = 1 - p.Freshness

@@ -326,7 +326,7 @@ func (e *execution) fill(p *Page, found []candidate, shown *displays) error {
 		h := &p.Hits[i]
 		h.ID, h.Display = s.cols.ids.at(f.doc), display
 		h.Score = w.score(f.doc, f.text)
-		h.Signal = signalOf(h.ID, e.view.signals.at(s.cols.ordinals[f.doc]))
+		h.Signal = signalOf(h.ID, e.view.signals.At(s.cols.ordinals[f.doc]))
 		if e.query.Explain {
 			if h.Explain, err = w.explain(f); err != nil {
 				return fmt.Errorf("explain hit: %w", err)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/aisle-search/aisle/search/analysis"
 	"github.com/aisle-search/aisle/search/folder"
+	"github.com/aisle-search/aisle/search/signal"
 )
 
 // Options configures a Store. DefaultOptions fills what a caller leaves zero.
@@ -41,7 +42,7 @@ type Store struct {
 	dir      string
 	options  Options
 	lock     *folder.Lock
-	signals  *signalTable
+	signals  *signal.Table
 	profiles map[string]Profile
 	sealer   *sealer
 	pins     *pins
@@ -96,7 +97,7 @@ func OpenStore(dir string, o Options) (*Store, error) {
 			return nil, errors.Join(err, lock.Release())
 		}
 	}
-	s := &Store{dir: dir, options: o, lock: lock, signals: newSignalTable(), profiles: profiles,
+	s := &Store{dir: dir, options: o, lock: lock, signals: signal.NewTable(), profiles: profiles,
 		pins: newPins(o.Now), slots: make(chan struct{}, max(2, runtime.GOMAXPROCS(0))), boot: rand.Uint64(), stop: make(chan struct{}), done: make(chan struct{})}
 	if err := s.open(); err != nil {
 		return nil, errors.Join(err, lock.Release())
@@ -168,9 +169,9 @@ func (s *Store) Load() (begun uint64, full bool) {
 // SetSignals replaces the signals of the products named and notes the position
 // of the orders that they stand for. Searches see them when it returns.
 func (s *Store) SetSignals(signals []Signal, position []byte) {
-	s.signals.set(func(yield func(string, signalValue) bool) {
+	s.signals.Set(func(yield func(string, signal.Value) bool) {
 		for _, one := range signals {
-			if !yield(one.ID, newSignalValue(one.Stock, one.Sold7, one.Sold30, one.Tracked)) {
+			if !yield(one.ID, signal.NewValue(one.Stock, one.Sold7, one.Sold30, one.Tracked)) {
 				return
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/aisle-search/aisle/search/layout"
+	"github.com/aisle-search/aisle/search/signal"
 )
 
 // View is an immutable snapshot of a generation: all partitions, their columns
@@ -14,7 +15,7 @@ type View struct {
 	sequence    uint64
 	partitions  []*partitionSnapshot
 	segments    []*segmentView
-	signals     *signalSnapshot
+	signals     *signal.Snapshot
 	position    []byte    // catalogue
 	documents   int       // live
 	means       []float64 // by text field: mean analysed length over live documents
@@ -30,7 +31,7 @@ type View struct {
 
 // newView takes over one reference on each partition's snapshot. The caller holds
 // refreshMu.
-func newView(x *Index, sequence uint64, parts []*partitionSnapshot, signals *signalSnapshot, position []byte) *View {
+func newView(x *Index, sequence uint64, parts []*partitionSnapshot, signals *signal.Snapshot, position []byte) *View {
 	v := &View{index: x, sequence: sequence, partitions: parts, signals: signals, position: position}
 	v.refs.Store(1)
 	totals := make([]uint64, len(x.schema.Texts))
@@ -68,7 +69,7 @@ func (v *View) release() {
 
 // positions are those the view has seen, by source.
 func (v *View) positions() map[string][]byte {
-	return map[string][]byte{"catalog": v.position, "orders": v.signals.position}
+	return map[string][]byte{"catalog": v.position, "orders": v.signals.Position}
 }
 
 // maxColumnsKept bounds the fields whose columns a view keeps together.
