@@ -9,6 +9,7 @@ import (
 
 	"github.com/aisle-search/aisle/search/analysis"
 	"github.com/aisle-search/aisle/search/layout"
+	"github.com/aisle-search/aisle/search/record"
 	"github.com/aisle-search/aisle/search/schema"
 )
 
@@ -29,7 +30,7 @@ func (e *RefusedError) Error() string { return fmt.Sprintf("document %q: %s", e.
 type converter struct {
 	schema   *schema.Compiled
 	analyzer *analysis.Analyzer
-	records  *recordCodec
+	records  *record.Codec
 	now      func() time.Time
 	tokens   []analysis.Token
 	buf      []byte
@@ -46,7 +47,7 @@ func (c *converter) convert(d *Document) (*layout.Document, error) {
 	c.addNumbers(out, d)
 	c.addSorts(out, d)
 	content := d.content()
-	out.Store(appendStored(nil, &content, c.now(), c.records))
+	out.Store(record.Append(nil, &content, c.now(), c.records))
 	return out, nil
 }
 

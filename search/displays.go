@@ -30,7 +30,7 @@ func (d *displays) display(s *segmentView, doc uint32) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	display, _, err := r.open(s.records)
+	display, _, err := r.Open(s.records)
 	if err != nil {
 		return nil, err
 	}

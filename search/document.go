@@ -1,6 +1,7 @@
 package search
 
 import (
+	"github.com/aisle-search/aisle/search/record"
 	"github.com/aisle-search/aisle/search/schema"
 	"github.com/aisle-search/aisle/search/signal"
 )
@@ -46,8 +47,8 @@ type Document struct {
 }
 
 // content is what an index keeps of a document beside its postings.
-func (d *Document) content() recordContent {
-	return recordContent{Digest: d.Digest, Group: d.Group, Display: d.Display, Detail: d.Detail}
+func (d *Document) content() record.Content {
+	return record.Content{Digest: d.Digest, Group: d.Group, Display: d.Display, Detail: d.Detail}
 }
 
 // TextValue is a text of a field. A field may have several.

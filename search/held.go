@@ -38,7 +38,7 @@ func (x *Index) Held(ids []string) ([]Held, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read product: %w", err)
 		}
-		out[i].Found, out[i].Digest, out[i].IndexedAt = true, r.digest, r.indexedAt
+		out[i].Found, out[i].Digest, out[i].IndexedAt = true, r.Digest, r.IndexedAt
 	}
 	return out, nil
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/aisle-search/aisle/search/analysis"
 	"github.com/aisle-search/aisle/search/folder"
 	"github.com/aisle-search/aisle/search/layout"
+	"github.com/aisle-search/aisle/search/record"
 	"github.com/aisle-search/aisle/search/schema"
 	"github.com/aisle-search/aisle/search/signal"
 )
@@ -44,7 +45,7 @@ type Index struct {
 	analyzer *analysis.Analyzer
 	signals  *signal.Table
 	dicts    *dictionaries
-	records  *recordCodec
+	records  *record.Codec
 	now      func() time.Time
 	parts    []*partition
 	queue    *index.AnalysisQueue
@@ -99,7 +100,7 @@ func openIndex(dir string, o *Options, signals *signal.Table) (*Index, error) {
 	if x.analyzer, err = analysis.New(o.Analysis); err != nil {
 		return nil, err
 	}
-	if x.records, err = openRecordCodec(dir); err != nil {
+	if x.records, err = record.Open(dir); err != nil {
 		return nil, err
 	}
 	x.queue = index.NewAnalysisQueue(1) // fields come analysed, see converter
@@ -156,7 +157,7 @@ func (x *Index) Close() error {
 // returns a *RefusedError, and does nothing, when a document cannot be indexed,
 // and ErrNotDurable when those before do not get on disk.
 func (x *Index) Commit(ctx context.Context, b Batch) error {
-	if err := x.records.learn(len(b.Documents), func(i int) recordContent { return b.Documents[i].content() }); err != nil {
+	if err := x.records.Learn(len(b.Documents), func(i int) record.Content { return b.Documents[i].content() }); err != nil {
 		return err
 	}
 	docs, err := x.convert(ctx, b.Documents)
@@ -185,8 +186,8 @@ func (x *Index) Commit(ctx context.Context, b Batch) error {
 		if b.Position == nil && len(batches[i].IndexOps) == 0 {
 			continue
 		}
-		if mark := x.records.mark(); mark != nil {
-			batches[i].SetInternal(keyDictionary, mark)
+		if mark := x.records.Mark(); mark != nil {
+			batches[i].SetInternal(record.DictionaryKey, mark)
 		}
 		g.Go(func() error { return p.commit(ctx, batches[i], x.sequence, b.Position) })
 	}
@@ -394,7 +395,7 @@ func (x *Index) IDs(yield func(id string, digest uint64) bool) {
 			if err != nil {
 				return
 			}
-			if !yield(s.cols.ids.at(doc), r.digest) {
+			if !yield(s.cols.ids.at(doc), r.Digest) {
 				return
 			}
 		}
@@ -424,12 +425,12 @@ func (x *Index) Product(_ context.Context, id string) (*Record, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read product: %w", err)
 	}
-	display, detail, err := r.open(x.records)
+	display, detail, err := r.Open(x.records)
 	if err != nil {
 		return nil, fmt.Errorf("read product: %w", err)
 	}
 	return &Record{
-		ID: id, Display: display, Detail: detail, Digest: r.digest, IndexedAt: r.indexedAt,
+		ID: id, Display: display, Detail: detail, Digest: r.Digest, IndexedAt: r.IndexedAt,
 		Signal: signalOf(id, v.signals.At(s.cols.ordinals[doc])), Positions: v.positions(),
 	}, nil
 }

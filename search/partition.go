@@ -12,6 +12,8 @@ import (
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	index "github.com/blevesearch/bleve_index_api"
 	segment "github.com/blevesearch/scorch_segment_api/v2"
+
+	"github.com/aisle-search/aisle/search/record"
 )
 
 // keyPosition is Bleve's internal key of a partition's position: the commit's
@@ -128,17 +130,17 @@ func (p *partition) position() (sequence uint64, position []byte, err error) {
 }
 
 // checkRecords tells whether the stored records can be read.
-func (p *partition) checkRecords(codec *recordCodec) error {
+func (p *partition) checkRecords(codec *record.Codec) error {
 	r, err := p.bleve.Reader()
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	mark, err := r.GetInternal(keyDictionary)
+	mark, err := r.GetInternal(record.DictionaryKey)
 	if err != nil {
 		return err
 	}
-	return codec.check(mark)
+	return codec.Check(mark)
 }
 
 // partitionSnapshot is an immutable state of a partition with its columns. It
@@ -190,7 +192,7 @@ type segmentView struct {
 	totals  []uint64 // by text field: analysed length of live documents
 	cols    *segmentColumns
 	dicts   *dictionaries
-	records *recordCodec
+	records *record.Codec
 
 	mu     sync.Mutex // guards facets
 	facets map[string]*facetTotals

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/aisle-search/aisle/search/layout"
+	"github.com/aisle-search/aisle/search/record"
 	"github.com/aisle-search/aisle/search/signal"
 )
 
@@ -123,7 +124,7 @@ func (v *View) find(id string) (*segmentView, uint32, bool, error) {
 
 // stored reads the stored record of a document. Its bytes are a copy, or shared
 // with others and not to be changed.
-func (s *segmentView) stored(doc uint32) (storedRecord, error) {
+func (s *segmentView) stored(doc uint32) (record.Stored, error) {
 	var raw []byte
 	err := s.segment.VisitStoredFields(uint64(doc), func(field string, _ byte, value []byte, _ []uint64) bool {
 		if field != layout.Stored {
@@ -133,9 +134,9 @@ func (s *segmentView) stored(doc uint32) (storedRecord, error) {
 		return false
 	})
 	if err != nil {
-		return storedRecord{}, err
+		return record.Stored{}, err
 	}
-	return parseStored(raw)
+	return record.Parse(raw)
 }
 
 // partitionOf spreads ids over n partitions.

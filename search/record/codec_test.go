@@ -1,4 +1,4 @@
-package search
+package record
 
 import (
 	"bytes"
@@ -9,37 +9,37 @@ import (
 	"time"
 )
 
-func sampleRecords(n int) []recordContent {
-	docs := make([]recordContent, n)
+func sampleRecords(n int) []Content {
+	docs := make([]Content, n)
 	for i := range docs {
-		docs[i] = recordContent{Group: "g", Digest: uint64(i),
+		docs[i] = Content{Group: "g", Digest: uint64(i),
 			Display: fmt.Appendf(nil, `{"title":"A kettle of steel, number %d","brand":"Maker %d"}`, i, i%7),
 			Detail:  fmt.Appendf(nil, `{"description":"It boils %d litres of water in no time at all","colour":"red"}`, i%5)}
 	}
 	return docs
 }
 
-func openCodec(t *testing.T, dir string) *recordCodec {
+func openCodec(t *testing.T, dir string) *Codec {
 	t.Helper()
-	c, err := openRecordCodec(dir)
+	c, err := Open(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return c
 }
 
-func learn(c *recordCodec, docs []recordContent) error {
-	return c.learn(len(docs), func(i int) recordContent { return docs[i] })
+func learn(c *Codec, docs []Content) error {
+	return c.Learn(len(docs), func(i int) Content { return docs[i] })
 }
 
-func wantRecord(t *testing.T, c *recordCodec, stored []byte, d *recordContent) {
+func wantRecord(t *testing.T, c *Codec, stored []byte, d *Content) {
 	t.Helper()
-	r, err := parseStored(stored)
+	r, err := Parse(stored)
 	if err != nil {
 		t.Fatal(err)
 	}
-	display, detail, err := r.open(c)
-	if err != nil || !bytes.Equal(display, d.Display) || !bytes.Equal(detail, d.Detail) || r.digest != d.Digest || r.group != d.Group {
+	display, detail, err := r.Open(c)
+	if err != nil || !bytes.Equal(display, d.Display) || !bytes.Equal(detail, d.Detail) || r.Digest != d.Digest || r.group != d.Group {
 		t.Errorf("got %q, %q, %+v, %v, want %+v", display, detail, r, err, d)
 	}
 }
@@ -51,26 +51,26 @@ func TestRecordDictionary(t *testing.T) {
 	dir := t.TempDir()
 	c := openCodec(t, dir)
 	docs := sampleRecords(300)
-	early := appendStored(nil, &docs[0], time.Now(), c)
-	if err := learn(c, docs[:10]); err != nil || c.mark() != nil {
-		t.Fatalf("learn from few: %v, mark %x; want neither", err, c.mark())
+	early := Append(nil, &docs[0], time.Now(), c)
+	if err := learn(c, docs[:10]); err != nil || c.Mark() != nil {
+		t.Fatalf("learn from few: %v, mark %x; want neither", err, c.Mark())
 	}
-	if err := learn(c, docs); err != nil || c.mark() == nil {
-		t.Fatalf("learn: %v, mark %x", err, c.mark())
+	if err := learn(c, docs); err != nil || c.Mark() == nil {
+		t.Fatalf("learn: %v, mark %x", err, c.Mark())
 	}
-	late := appendStored(nil, &docs[299], time.Now(), c)
+	late := Append(nil, &docs[299], time.Now(), c)
 	if len(late)*4 > len(early)*3 {
 		t.Errorf("%d bytes with a dictionary, %d without", len(late), len(early))
 	}
-	mark := c.mark()
-	for _, c := range []*recordCodec{c, openCodec(t, dir)} {
+	mark := c.Mark()
+	for _, c := range []*Codec{c, openCodec(t, dir)} {
 		wantRecord(t, c, early, &docs[0])
 		wantRecord(t, c, late, &docs[299])
-		if err := c.check(mark); err != nil {
+		if err := c.Check(mark); err != nil {
 			t.Errorf("check: %v", err)
 		}
 	}
-	if err := learn(c, sampleRecords(400)[100:]); err != nil || !bytes.Equal(c.mark(), mark) {
+	if err := learn(c, sampleRecords(400)[100:]); err != nil || !bytes.Equal(c.Mark(), mark) {
 		t.Errorf("a dictionary was replaced: %v", err)
 	}
 }
@@ -91,13 +91,13 @@ func TestRecordDictionaryLost(t *testing.T) {
 		if err := damage(); err != nil {
 			t.Fatal(err)
 		}
-		if err := openCodec(t, dir).check(c.mark()); !errors.Is(err, errDictionary) {
-			t.Errorf("got %v, want %v", err, errDictionary)
+		if err := openCodec(t, dir).Check(c.Mark()); !errors.Is(err, ErrDictionary) {
+			t.Errorf("got %v, want %v", err, ErrDictionary)
 		}
 	}
 	for _, b := range [][]byte{nil, {1}, bytes.Repeat([]byte{2}, 20), append(bytes.Repeat([]byte{2}, 19), "not zstd"...)} {
-		if r, err := parseStored(b); err == nil {
-			if _, _, err = r.open(c); err == nil {
+		if r, err := Parse(b); err == nil {
+			if _, _, err = r.Open(c); err == nil {
 				t.Errorf("%x was read", b)
 			}
 		}

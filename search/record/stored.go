@@ -1,4 +1,4 @@
-package search
+package record
 
 import (
 	"encoding/binary"
@@ -10,19 +10,19 @@ import (
 // rebuild.
 const storedVersion = 2
 
-// errStored: a record is not one that this program wrote.
-var errStored = errors.New("stored record is damaged")
+// errDamaged: a record is not one that this program wrote.
+var errDamaged = errors.New("stored record is damaged")
 
-// recordContent is what is kept of a product beside its postings.
-type recordContent struct {
+// Content is what is kept of a product beside its postings.
+type Content struct {
 	Digest          uint64
 	Group           string // of variants, or empty
 	Display, Detail []byte // JSON objects
 }
 
-// appendStored encodes what is kept beside the postings: digest, time of
+// Append encodes what is kept beside the postings: digest, time of
 // indexing (milliseconds), variant group, then display and detail, compressed.
-func appendStored(dst []byte, d *recordContent, at time.Time, codec *recordCodec) []byte {
+func Append(dst []byte, d *Content, at time.Time, codec *Codec) []byte {
 	dst = append(dst, storedVersion)
 	dst = binary.BigEndian.AppendUint64(dst, d.Digest)
 	dst = binary.BigEndian.AppendUint64(dst, uint64(at.UnixMilli()))
@@ -32,44 +32,44 @@ func appendStored(dst []byte, d *recordContent, at time.Time, codec *recordCodec
 	return codec.compress(dst, d.Display, d.Detail)
 }
 
-// storedRecord is a record whose display and detail are still compressed.
-type storedRecord struct {
-	digest    uint64    // of the content
-	indexedAt time.Time // milliseconds
+// Stored is a record whose display and detail are still compressed.
+type Stored struct {
+	Digest    uint64    // of the content
+	IndexedAt time.Time // milliseconds
 	group     string    // of variants
 	display   int       // bytes of it
 	packed    []byte    // display and detail
 }
 
-// parseStored reads what appendStored wrote. What it returns shares b.
-func parseStored(b []byte) (storedRecord, error) {
-	var r storedRecord
+// Parse reads what Append wrote. What it returns shares b.
+func Parse(b []byte) (Stored, error) {
+	var r Stored
 	if len(b) < 17 || b[0] != storedVersion {
-		return r, errStored
+		return r, errDamaged
 	}
-	r.digest = binary.BigEndian.Uint64(b[1:])
-	r.indexedAt = time.UnixMilli(int64(binary.BigEndian.Uint64(b[9:]))).UTC()
+	r.Digest = binary.BigEndian.Uint64(b[1:])
+	r.IndexedAt = time.UnixMilli(int64(binary.BigEndian.Uint64(b[9:]))).UTC()
 	group, b, ok := cutBytes(b[17:])
 	if !ok {
-		return r, errStored
+		return r, errDamaged
 	}
 	r.group = string(group)
 	n, w := binary.Uvarint(b)
 	if w <= 0 || n > maxRecordBytes {
-		return r, errStored
+		return r, errDamaged
 	}
 	r.display, r.packed = int(n), b[w:]
 	return r, nil
 }
 
-// open gives display and detail.
-func (r *storedRecord) open(codec *recordCodec) (display, detail []byte, err error) {
+// Open gives display and detail.
+func (r *Stored) Open(codec *Codec) (display, detail []byte, err error) {
 	b, err := codec.expand(r.packed)
 	if err != nil {
 		return nil, nil, err
 	}
 	if r.display > len(b) {
-		return nil, nil, errStored
+		return nil, nil, errDamaged
 	}
 	return b[:r.display:r.display], b[r.display:], nil
 }

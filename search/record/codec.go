@@ -1,4 +1,4 @@
-package search
+package record
 
 import (
 	"encoding/binary"
@@ -15,13 +15,13 @@ import (
 	"github.com/aisle-search/aisle/search/folder"
 )
 
-// recordCodec compresses stored records. Each alone is too short to be compressed
+// Codec compresses stored records. Each alone is too short to be compressed
 // well; so records that came early serve as a dictionary for all later ones (on
 // Icecat 390 bytes a record, instead of 660 without and 850 as Bleve does it).
 //
 // Each record names the dictionary it needs, none or that of the generation, so
 // that a dictionary may come at any time. It is on disk before a record needs it.
-type recordCodec struct {
+type Codec struct {
 	path string
 	mu   sync.Mutex // one at a time makes the dictionary
 	made atomic.Pointer[compression]
@@ -45,16 +45,16 @@ const (
 	recordWindow       = 256 << 10
 )
 
-// keyDictionary is Bleve's internal key of the sum of the dictionary that a
+// DictionaryKey is Bleve's internal key of the sum of the dictionary that a
 // partition's records may need.
-var keyDictionary = []byte("aisle.dictionary")
+var DictionaryKey = []byte("aisle.dictionary")
 
-// errDictionary: records cannot be read for lack of their dictionary.
-var errDictionary = errors.New("the dictionary of stored records is missing or damaged")
+// ErrDictionary: records cannot be read for lack of their dictionary.
+var ErrDictionary = errors.New("the dictionary of stored records is missing or damaged")
 
-// openRecordCodec reads the dictionary, if there is one yet.
-func openRecordCodec(dir string) (*recordCodec, error) {
-	c := &recordCodec{path: filepath.Join(dir, "records.dict")}
+// Open reads the dictionary, if there is one yet.
+func Open(dir string) (*Codec, error) {
+	c := &Codec{path: filepath.Join(dir, "records.dict")}
 	b, err := os.ReadFile(c.path)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("read dictionary of records: %w", err)
@@ -62,7 +62,7 @@ func openRecordCodec(dir string) (*recordCodec, error) {
 	return c, c.use(b)
 }
 
-func (c *recordCodec) use(dictionary []byte) error {
+func (c *Codec) use(dictionary []byte) error {
 	to := []zstd.EOption{zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderCRC(false), zstd.WithWindowSize(recordWindow)}
 	from := []zstd.DOption{zstd.WithDecoderMaxMemory(maxRecordBytes), zstd.WithDecoderLowmem(true), zstd.WithDecoderConcurrency(0)}
 	next := &compression{}
@@ -82,8 +82,8 @@ func (c *recordCodec) use(dictionary []byte) error {
 	return nil
 }
 
-// learn makes the dictionary from the first batch of products that is large enough.
-func (c *recordCodec) learn(products int, content func(i int) recordContent) error {
+// Learn makes the dictionary from the first batch of products that is large enough.
+func (c *Codec) Learn(products int, content func(i int) Content) error {
 	if products < dictionaryMinCount || c.made.Load().sum != 0 {
 		return nil
 	}
@@ -110,8 +110,8 @@ func (c *recordCodec) learn(products int, content func(i int) recordContent) err
 // cutSample keeps one large record from being the whole dictionary.
 func cutSample(b []byte) []byte { return b[:min(len(b), dictionaryBytes/32)] }
 
-// mark is the value of keyDictionary; nil while there is no dictionary.
-func (c *recordCodec) mark() []byte {
+// Mark is the value of DictionaryKey; nil while there is no dictionary.
+func (c *Codec) Mark() []byte {
 	sum := c.made.Load().sum
 	if sum == 0 {
 		return nil
@@ -119,26 +119,26 @@ func (c *recordCodec) mark() []byte {
 	return binary.BigEndian.AppendUint32(nil, sum)
 }
 
-// check compares the dictionary with the mark of a partition.
-func (c *recordCodec) check(mark []byte) error {
+// Check compares the dictionary with the mark of a partition.
+func (c *Codec) Check(mark []byte) error {
 	if len(mark) == 0 {
 		return nil
 	}
 	if len(mark) != 4 || binary.BigEndian.Uint32(mark) != c.made.Load().sum {
-		return errDictionary
+		return ErrDictionary
 	}
 	return nil
 }
 
-func (c *recordCodec) compress(dst, display, detail []byte) []byte {
+func (c *Codec) compress(dst, display, detail []byte) []byte {
 	both := append(append(make([]byte, 0, len(display)+len(detail)), display...), detail...)
 	return c.made.Load().to.EncodeAll(both, dst)
 }
 
-func (c *recordCodec) expand(b []byte) ([]byte, error) {
+func (c *Codec) expand(b []byte) ([]byte, error) {
 	out, err := c.made.Load().from.DecodeAll(b, nil)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errStored, err)
+		return nil, fmt.Errorf("%w: %w", errDamaged, err)
 	}
 	return out, nil
 }
