@@ -1,14 +1,15 @@
 package search
 
 import (
-	"fmt"
 	"sync"
 	"sync/atomic"
+
+	"github.com/aisle-search/aisle/search/column"
 )
 
 // keptColumn is an attribute's column that is kept.
 type keptColumn struct {
-	attributeColumn
+	column.Attribute
 	size int64
 	used atomic.Bool  // since the last time that room was made
 	last atomic.Int64 // used, in seconds since 1970
@@ -34,24 +35,20 @@ func (r *attributeRoom) fit(products int) {
 
 // attribute gives the columns of an attribute, built when first asked for, and
 // whether they are kept.
-func (v *segmentView) attribute(name string, r *attributeRoom, now int64) (attributeColumn, bool, error) {
+func (v *segmentView) attribute(name string, r *attributeRoom, now int64) (column.Attribute, bool, error) {
 	v.cols.mu.Lock()
 	defer v.cols.mu.Unlock()
 	if c := v.cols.attributes[name]; c != nil {
 		c.used.Store(true)
 		c.last.Store(now)
-		return c.attributeColumn, true, nil
+		return c.Attribute, true, nil
 	}
-	b := columnBuilder{seg: v.segment, dicts: v.dicts}
-	var c attributeColumn
-	var err error
-	if c.keywords, err = b.keyword(name); err != nil {
-		return c, false, fmt.Errorf("column %q: %w", name, err)
+	b := column.Builder{Segment: v.segment, Dicts: v.dicts}
+	c, err := b.Attribute(name)
+	if err != nil {
+		return c, false, err
 	}
-	if c.numbers, err = b.number(name); err != nil {
-		return c, false, fmt.Errorf("column %q: %w", name, err)
-	}
-	kept := &keptColumn{attributeColumn: c, size: c.bytes()}
+	kept := &keptColumn{Attribute: c, size: c.Bytes()}
 	if v.cols.gone || r.used.Load()+kept.size > r.limit.Load() || len(v.cols.attributes) >= maxAttributeColumns {
 		return c, false, nil
 	}
@@ -136,7 +133,7 @@ func (x *Index) warmAttributes() error {
 	}
 	for name := range names {
 		for _, s := range v.segments {
-			if s.cols.docs < warmDocuments || s.cols.has(name) {
+			if s.cols.Documents < warmDocuments || s.cols.has(name) {
 				continue
 			}
 			// Not marked as used: that would keep it in use for ever.

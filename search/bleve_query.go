@@ -86,7 +86,7 @@ func newTextSearcher(q *TextQuery, p *partitionSnapshot, from int) *textSearcher
 	offset := uint64(0)
 	for i, v := range p.segments {
 		s.offsets = append(s.offsets, offset)
-		offset += uint64(v.cols.docs)
+		offset += uint64(v.cols.Documents)
 		s.count += uint64(len(s.segments[i].docs))
 	}
 	return s

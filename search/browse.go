@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sort"
 	"strings"
+
+	"github.com/aisle-search/aisle/search/column"
 )
 
 // browses tells whether the query asks for everything by a sort key. Then a page
@@ -100,36 +102,36 @@ func (c *segmentColumns) order(p *sortPlan) []uint32 {
 	if o, ok := c.orders[name]; ok {
 		return o
 	}
-	o := make([]uint32, c.docs)
+	o := make([]uint32, c.Documents)
 	for i := range o {
 		o[i] = uint32(i)
 	}
-	compare := c.compareNumbers(c.numbers[p.field], p.desc)
+	compare := c.compareNumbers(c.Numbers[p.field], p.desc)
 	if p.text {
-		compare = c.compareTexts(c.sorts[p.field], p.desc)
+		compare = c.compareTexts(c.Sorts[p.field], p.desc)
 	}
-	slices.SortFunc(o, func(a, b uint32) int { return cmp.Or(compare(a, b), cmp.Compare(c.ids.rank[a], c.ids.rank[b])) })
+	slices.SortFunc(o, func(a, b uint32) int { return cmp.Or(compare(a, b), c.IDs.Compare(a, b)) })
 	c.orders[name] = o
 	return o
 }
 
-func (c *segmentColumns) compareNumbers(n *numberColumn, desc bool) func(a, b uint32) int {
+func (c *segmentColumns) compareNumbers(n *column.Numbers, desc bool) func(a, b uint32) int {
 	if n == nil {
 		return func(uint32, uint32) int { return 0 }
 	}
 	plan := &sortPlan{desc: desc}
 	return func(a, b uint32) int {
-		ka, kb := numberKey(n.extreme(a, desc)), numberKey(n.extreme(b, desc))
+		ka, kb := numberKey(n.Extreme(a, desc)), numberKey(n.Extreme(b, desc))
 		return plan.compare(&ka, &kb)
 	}
 }
 
-func (c *segmentColumns) compareTexts(s *sortColumn, desc bool) func(a, b uint32) int {
+func (c *segmentColumns) compareTexts(s *column.Sorts, desc bool) func(a, b uint32) int {
 	if s == nil {
 		return func(uint32, uint32) int { return 0 }
 	}
 	return func(a, b uint32) int {
-		ra, rb := s.rank[a], s.rank[b]
+		ra, rb := s.Rank[a], s.Rank[b]
 		switch {
 		case ra == rb:
 			return 0
@@ -155,7 +157,7 @@ func (c *segmentColumns) asked(into map[string]sortPlan) {
 	defer c.mu.Unlock()
 	for name := range c.orders {
 		field, desc := strings.CutPrefix(name, "-")
-		_, text := c.sorts[field]
+		_, text := c.Sorts[field]
 		into[name] = sortPlan{field: field, desc: desc, text: text}
 	}
 }
@@ -195,7 +197,7 @@ func (s *segmentView) totalsOf(p *facetPlan, i int) *facetTotals {
 	}
 	one := &facetPlan{name: p.name, columns: p.columns, counts: make([]int, len(p.counts)), dict: p.dict}
 	live := make([]uint32, 0, s.live)
-	for doc := range uint32(s.cols.docs) {
+	for doc := range uint32(s.cols.Documents) {
 		if !s.isDead(doc) {
 			live = append(live, doc)
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/aisle-search/aisle/search/column"
 	"github.com/aisle-search/aisle/search/signal"
 )
 
@@ -73,22 +74,22 @@ type walker struct {
 	number   int
 	segment  *segmentView
 	filters  []segmentFilter
-	released *numberColumn
-	byNumber *numberColumn
-	byText   *sortColumn
-	names    *namesColumn
+	released *column.Numbers
+	byNumber *column.Numbers
+	byText   *column.Sorts
+	names    *column.Names
 	best     float64 // the largest product of factors
 }
 
 func (e *execution) walk(i int, s *segmentView) (*walker, error) {
-	w := &walker{execution: e, number: i, segment: s, released: s.cols.numbers[dateField], best: e.profile.most(e.view.signals.MostSold)}
+	w := &walker{execution: e, number: i, segment: s, released: s.cols.Numbers[dateField], best: e.profile.most(e.view.signals.MostSold)}
 	for _, b := range e.bound {
 		w.filters = append(w.filters, b[i])
 	}
 	if e.page.plan.text {
-		w.byText = s.cols.sorts[e.page.plan.field]
+		w.byText = s.cols.Sorts[e.page.plan.field]
 	} else {
-		w.byNumber = s.cols.numbers[e.page.plan.field]
+		w.byNumber = s.cols.Numbers[e.page.plan.field]
 	}
 	if e.auto != nil {
 		var err error
@@ -106,11 +107,11 @@ const blockDocuments = 1024
 // visitAll visits all products of the segment.
 func (w *walker) visitAll() {
 	block := w.scratch.block[:0]
-	for doc := range uint32(w.segment.cols.docs) {
+	for doc := range uint32(w.segment.cols.Documents) {
 		if !w.segment.isDead(doc) {
 			block = append(block, doc)
 		}
-		if len(block) == blockDocuments || doc+1 == uint32(w.segment.cols.docs) {
+		if len(block) == blockDocuments || doc+1 == uint32(w.segment.cols.Documents) {
 			pass, _ := w.visit(block)
 			w.collect(pass, nil, nil)
 			block = block[:0]
@@ -262,7 +263,7 @@ func (w *walker) signal(doc uint32) signal.Value {
 	if w.view.signals.Empty() { // a shop without stock or sales
 		return signal.Value{}
 	}
-	return w.view.signals.At(w.segment.cols.ordinals[doc])
+	return w.view.signals.At(w.segment.cols.Ordinals[doc])
 }
 
 // prunes tells whether the page is full and by relevance alone.
@@ -293,15 +294,15 @@ func (w *walker) key(doc uint32, text float64, matched int) sortKeyValue {
 	case w.page.plan.field == "":
 		k = sortKeyValue{tier: matched, number: w.score(doc, text)}
 	case w.page.plan.text:
-		if w.byText == nil || w.byText.rank[doc] == 0 {
+		if w.byText == nil || w.byText.Rank[doc] == 0 {
 			k.missing = true
 		} else {
-			k.text = w.byText.key(doc)
+			k.text = w.byText.Key(doc)
 		}
 	case w.byNumber == nil:
 		k.missing = true
 	default:
-		k = numberKey(w.byNumber.extreme(doc, w.page.plan.desc))
+		k = numberKey(w.byNumber.Extreme(doc, w.page.plan.desc))
 	}
 	if w.page.plan.available {
 		k.soldOut = w.signal(doc).SoldOut()
@@ -316,7 +317,7 @@ func (w *walker) score(doc uint32, text float64) float64 {
 func (w *walker) factors(doc uint32) factors {
 	released := math.NaN()
 	if w.released != nil {
-		released = w.released.at(doc)
+		released = w.released.At(doc)
 	}
 	return w.profile.factors(released, w.signal(doc), w.instant)
 }
@@ -339,9 +340,9 @@ func (e *execution) facetResults() []Facet {
 // autoFacets counts how many products of the result have each attribute.
 type autoFacets struct{ byName map[string]*int }
 
-func (a *autoFacets) count(names *namesColumn, doc uint32) {
-	for _, n := range names.lists[names.starts[doc]:names.starts[doc+1]] {
-		name := names.names[n]
+func (a *autoFacets) count(names *column.Names, doc uint32) {
+	for _, n := range names.Of(doc) {
+		name := names.Name[n]
 		c := a.byName[name]
 		if c == nil {
 			c = new(int)

@@ -58,7 +58,7 @@ func (f *frequencies) byField(c *conceptPlan, texts []schema.TextField) (map[str
 					return nil, err
 				}
 				for _, h := range found {
-					lengths := f.segment.cols.lengthsOf(f.docs[0])
+					lengths := f.segment.cols.LengthsOf(f.docs[0])
 					for i := range texts {
 						tf := h.packed >> texts[i].Shift & layout.MaxFrequency
 						if texts[i].Pack == pack && tf > 0 {

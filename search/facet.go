@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/aisle-search/aisle/search/analysis"
+	"github.com/aisle-search/aisle/search/column"
 	"github.com/aisle-search/aisle/search/schema"
 )
 
@@ -17,13 +18,13 @@ type facetPlan struct {
 	size   int
 	filter int // index of the filter on the same field, -1 for none
 
-	columns []attributeColumn // by segment
-	counts  []int             // by value id
-	numbers []float64         // gathered, one for each product and value
-	several [][]float64       // those of products that have more than one, ascending; not ours
-	both    map[float64]int   // products that have a number as a keyword, too
-	keyword bool              // some product of the view has keywords
-	dict    *dictionary       // of the keywords
+	columns []column.Attribute // by segment
+	counts  []int              // by value id
+	numbers []float64          // gathered, one for each product and value
+	several [][]float64        // those of products that have more than one, ascending; not ours
+	both    map[float64]int    // products that have a number as a keyword, too
+	keyword bool               // some product of the view has keywords
+	dict    *column.Dictionary // of the keywords
 }
 
 // facetAuto asks for the facets that describe the result best.
@@ -68,11 +69,11 @@ func (p *facetPlan) bind(v *View) error {
 		return err
 	}
 	for i := range p.columns {
-		p.keyword = p.keyword || p.columns[i].keywords != nil
+		p.keyword = p.keyword || p.columns[i].Keywords != nil
 	}
-	p.dict = v.index.dicts.get(p.name)
+	p.dict = v.index.dicts.Get(p.name)
 	if p.keyword {
-		p.counts = make([]int, len(p.dict.values.Load().group))
+		p.counts = make([]int, len(p.dict.Values().Group))
 	}
 	return nil
 }
@@ -80,55 +81,55 @@ func (p *facetPlan) bind(v *View) error {
 // count counts the values of products of one segment.
 func (p *facetPlan) count(segment int, docs []uint32) {
 	c := &p.columns[segment]
-	if c.keywords != nil {
-		p.countKeywords(c.keywords, docs)
+	if c.Keywords != nil {
+		p.countKeywords(c.Keywords, docs)
 	}
-	if c.numbers != nil {
+	if c.Numbers != nil {
 		p.countNumbers(c, docs)
 	}
 }
 
-func (p *facetPlan) countKeywords(k *keywordColumn, docs []uint32) {
+func (p *facetPlan) countKeywords(k *column.Keywords, docs []uint32) {
 	counts := p.counts
 	switch {
-	case k.multi == nil && k.small != nil: // loops of their own, see judge
+	case k.Multi == nil && k.Small != nil: // loops of their own, see judge
 		for _, doc := range docs {
-			counts[k.small[doc]]++ // 0 is no value, and counted there for nothing
+			counts[k.Small[doc]]++ // 0 is no value, and counted there for nothing
 		}
-	case k.multi == nil:
+	case k.Multi == nil:
 		for _, doc := range docs {
-			counts[k.large[doc]]++
+			counts[k.Large[doc]]++
 		}
 	default:
 		for _, doc := range docs {
-			if id := k.at(doc); id != 0 {
+			if id := k.At(doc); id != 0 {
 				counts[id]++
 				continue
 			}
-			for _, id := range k.multi[doc] {
+			for _, id := range k.Multi[doc] {
 				counts[id]++
 			}
 		}
 	}
 }
 
-func (p *facetPlan) countNumbers(c *attributeColumn, docs []uint32) {
-	if c.keywords == nil && c.numbers.multi == nil {
-		p.numbers = c.numbers.appendTo(p.numbers, docs)
+func (p *facetPlan) countNumbers(c *column.Attribute, docs []uint32) {
+	if c.Keywords == nil && c.Numbers.Multi == nil {
+		p.numbers = c.Numbers.AppendTo(p.numbers, docs)
 		return
 	}
 	for _, doc := range docs {
-		n := c.numbers.at(doc)
+		n := c.Numbers.At(doc)
 		if math.IsNaN(n) {
 			continue
 		}
-		if many := c.numbers.multi[doc]; many != nil {
+		if many := c.Numbers.Multi[doc]; many != nil {
 			p.numbers = append(p.numbers, many...)
 			p.several = append(p.several, many)
 		} else {
 			p.numbers = append(p.numbers, n)
 		}
-		if c.keywords != nil {
+		if c.Keywords != nil {
 			p.countBoth(c, doc)
 		}
 	}
@@ -158,7 +159,7 @@ func (p *facetPlan) result(v *View, filters []filterPlan) Facet {
 // keywordValues adds up the spellings of each value and shows the one that
 // occurs most.
 func (p *facetPlan) keywordValues(v *View) []FacetValue {
-	dict := v.index.dicts.get(p.name).values.Load()
+	dict := v.index.dicts.Get(p.name).Values()
 	type group struct {
 		count, best int
 		spelling    string
@@ -168,14 +169,14 @@ func (p *facetPlan) keywordValues(v *View) []FacetValue {
 		if n == 0 || id == 0 {
 			continue
 		}
-		g := groups[dict.group[id]]
+		g := groups[dict.Group[id]]
 		if g == nil {
 			g = &group{}
-			groups[dict.group[id]] = g
+			groups[dict.Group[id]] = g
 		}
 		g.count += n
-		if n > g.best || n == g.best && dict.spelling[id] < g.spelling {
-			g.best, g.spelling = n, dict.spelling[id]
+		if n > g.best || n == g.best && dict.Spelling[id] < g.spelling {
+			g.best, g.spelling = n, dict.Spelling[id]
 		}
 	}
 	out := make([]FacetValue, 0, len(groups))
@@ -251,7 +252,7 @@ func (p *facetPlan) bucketValues(f *Facet) {
 	f.Min, f.Max = p.numbers[0], p.numbers[0]
 	for _, n := range p.numbers {
 		f.Min, f.Max = min(f.Min, n), max(f.Max, n)
-		whole = whole && n == math.Trunc(n) && math.Abs(n) <= maxExact
+		whole = whole && n == math.Trunc(n) && math.Abs(n) <= column.MaxExact
 	}
 	division := newDivision(f.Min, f.Max, p.size, whole)
 	counted := division.count(p.numbers)
@@ -276,7 +277,3 @@ func (p *facetPlan) bucketValues(f *Facet) {
 	}
 	f.Buckets = append(f.Buckets, tail)
 }
-
-// maxExact is up to where sums of whole numbers are exact; bounds beyond would
-// miss numbers.
-const maxExact = 1 << 52

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/aisle-search/aisle/search/analysis"
+	"github.com/aisle-search/aisle/search/column"
 )
 
 // spellNumber is a number as a facet lists it. Folding changes nothing of it.
@@ -38,21 +39,21 @@ func (p *facetPlan) isNumber(value string, n float64) bool {
 
 // countBoth notes the numbers of a product that it has as keywords, too: of an
 // attribute that holds 1 and "1" both are one value, and the product counts once.
-func (p *facetPlan) countBoth(c *attributeColumn, doc uint32) {
-	ids := c.keywords.multi[doc]
-	if id := c.keywords.at(doc); id != 0 {
+func (p *facetPlan) countBoth(c *column.Attribute, doc uint32) {
+	ids := c.Keywords.Multi[doc]
+	if id := c.Keywords.At(doc); id != 0 {
 		ids = []uint32{id}
 	}
 	if len(ids) == 0 {
 		return
 	}
-	numbers := c.numbers.multi[doc]
+	numbers := c.Numbers.Multi[doc]
 	if numbers == nil {
-		numbers = []float64{c.numbers.at(doc)}
+		numbers = []float64{c.Numbers.At(doc)}
 	}
-	groups := p.dict.values.Load().group
+	groups := p.dict.Values().Group
 	for _, n := range numbers {
-		group := p.dict.lookup(spellNumber(n))
+		group := p.dict.Lookup(spellNumber(n))
 		if group != 0 && slices.ContainsFunc(ids, func(id uint32) bool { return groups[id] == group }) {
 			if p.both == nil {
 				p.both = map[float64]int{}

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/aisle-search/aisle/search/analysis"
+	"github.com/aisle-search/aisle/search/column"
 	"github.com/aisle-search/aisle/search/schema"
 )
 
@@ -152,9 +153,9 @@ func parseDate(s string) (span, bool) {
 
 // segmentFilter is a filter bound to a segment's columns.
 type segmentFilter struct {
-	keywords *keywordColumn
+	keywords *column.Keywords
 	accepted []bool // by value id
-	numbers  *numberColumn
+	numbers  *column.Numbers
 	spans    []span
 }
 
@@ -166,16 +167,16 @@ func (p *filterPlan) bind(v *View) ([]segmentFilter, error) {
 		return nil, err
 	}
 	for i, col := range columns {
-		out[i] = segmentFilter{keywords: col.keywords, numbers: col.numbers, spans: p.spans}
+		out[i] = segmentFilter{keywords: col.Keywords, numbers: col.Numbers, spans: p.spans}
 	}
 	// Only now is every value of these segments numbered.
 	groups := p.groups(v)
 	if len(groups) == 0 {
 		return out, nil
 	}
-	values := v.index.dicts.get(p.field).values.Load()
-	accepted := make([]bool, len(values.group))
-	for id, g := range values.group {
+	values := v.index.dicts.Get(p.field).Values()
+	accepted := make([]bool, len(values.Group))
+	for id, g := range values.Group {
 		accepted[id] = id != 0 && slices.Contains(groups, g)
 	}
 	for i := range out {
@@ -189,10 +190,10 @@ func (p *filterPlan) groups(v *View) []uint32 {
 	if p.kind.Numeric() {
 		return nil
 	}
-	dict := v.index.dicts.get(p.field)
+	dict := v.index.dicts.Get(p.field)
 	var out []uint32
 	for _, value := range p.values {
-		if g := dict.lookup(value); g != 0 {
+		if g := dict.Lookup(value); g != 0 {
 			out = append(out, g)
 		}
 	}
@@ -204,9 +205,9 @@ func (p *filterPlan) groups(v *View) []uint32 {
 // so that the processor fetches many at a time.
 func (f *segmentFilter) judge(docs []uint32, verdicts []uint8, own uint8) {
 	switch {
-	case f.numbers == nil && f.accepted != nil && f.keywords != nil && f.keywords.multi == nil:
+	case f.numbers == nil && f.accepted != nil && f.keywords != nil && f.keywords.Multi == nil:
 		f.judgeKeywords(docs, verdicts, own)
-	case f.keywords == nil && f.numbers != nil && f.numbers.multi == nil && len(f.spans) == 1:
+	case f.keywords == nil && f.numbers != nil && f.numbers.Multi == nil && len(f.spans) == 1:
 		f.judgeNumbers(docs, verdicts, own)
 	default:
 		for i, doc := range docs {
@@ -221,7 +222,7 @@ func (f *segmentFilter) judge(docs []uint32, verdicts []uint8, own uint8) {
 // not accepted.
 func (f *segmentFilter) judgeKeywords(docs []uint32, verdicts []uint8, own uint8) {
 	accepted := f.accepted
-	if small := f.keywords.small; small != nil {
+	if small := f.keywords.Small; small != nil {
 		for i, doc := range docs {
 			if !accepted[small[doc]] {
 				verdicts[i] = failed(verdicts[i], own)
@@ -230,7 +231,7 @@ func (f *segmentFilter) judgeKeywords(docs []uint32, verdicts []uint8, own uint8
 		return
 	}
 	for i, doc := range docs {
-		if !accepted[f.keywords.large[doc]] {
+		if !accepted[f.keywords.Large[doc]] {
 			verdicts[i] = failed(verdicts[i], own)
 		}
 	}
@@ -239,24 +240,24 @@ func (f *segmentFilter) judgeKeywords(docs []uint32, verdicts []uint8, own uint8
 // judgeNumbers does so for one span. NaN, none, lies in none.
 func (f *segmentFilter) judgeNumbers(docs []uint32, verdicts []uint8, own uint8) {
 	c, from, to := f.numbers, f.spans[0].from, f.spans[0].to
-	switch base, step := c.base, c.step; {
-	case c.small != nil:
+	switch base, step := c.Base, c.Step; {
+	case c.Small != nil:
 		for i, doc := range docs {
-			k := c.small[doc]
+			k := c.Small[doc]
 			if n := base + step*float64(k); k == 0 || n < from || n > to {
 				verdicts[i] = failed(verdicts[i], own)
 			}
 		}
-	case c.middle != nil:
+	case c.Middle != nil:
 		for i, doc := range docs {
-			k := c.middle[doc]
+			k := c.Middle[doc]
 			if n := base + step*float64(k); k == 0 || n < from || n > to {
 				verdicts[i] = failed(verdicts[i], own)
 			}
 		}
 	default:
 		for i, doc := range docs {
-			if n := c.large[doc]; !(n >= from && n <= to) {
+			if n := c.Large[doc]; !(n >= from && n <= to) {
 				verdicts[i] = failed(verdicts[i], own)
 			}
 		}
@@ -273,12 +274,12 @@ func failed(before, own uint8) uint8 {
 
 func (f *segmentFilter) accepts(doc uint32) bool {
 	if f.keywords != nil && f.accepted != nil {
-		if id := f.keywords.at(doc); id != 0 {
+		if id := f.keywords.At(doc); id != 0 {
 			if f.accepted[id] {
 				return true
 			}
 		} else {
-			for _, id := range f.keywords.multi[doc] {
+			for _, id := range f.keywords.Multi[doc] {
 				if f.accepted[id] {
 					return true
 				}
@@ -288,11 +289,11 @@ func (f *segmentFilter) accepts(doc uint32) bool {
 	if f.numbers == nil || len(f.spans) == 0 {
 		return false
 	}
-	n := f.numbers.at(doc)
+	n := f.numbers.At(doc)
 	if math.IsNaN(n) {
 		return false
 	}
-	if many, ok := f.numbers.multi[doc]; ok {
+	if many, ok := f.numbers.Multi[doc]; ok {
 		for _, n := range many {
 			if inSpans(f.spans, n) {
 				return true

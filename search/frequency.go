@@ -198,7 +198,7 @@ func (f *frequencies) eachPack(term int, docs []uint32, fn func(i int, weight fl
 		// A loop of its own: lengths lie far apart, and so the processor fetches many
 		// at a time.
 		for _, h := range found {
-			fn(h.at, f.norm.frequency(pack, h.packed, f.segment.cols.lengthsOf(docs[h.at])))
+			fn(h.at, f.norm.frequency(pack, h.packed, f.segment.cols.LengthsOf(docs[h.at])))
 		}
 	}
 	return nil

@@ -52,12 +52,12 @@ func (x *Index) Live(yield func(number uint32, signal Signal) bool) error {
 	}
 	defer v.release()
 	for _, s := range v.segments {
-		for doc := range uint32(s.cols.docs) {
+		for doc := range uint32(s.cols.Documents) {
 			if s.isDead(doc) {
 				continue
 			}
-			number := s.cols.ordinals[doc]
-			if !yield(number, signalOf(s.cols.ids.at(doc), v.signals.At(number))) {
+			number := s.cols.Ordinals[doc]
+			if !yield(number, signalOf(s.cols.IDs.At(doc), v.signals.At(number))) {
 				return nil
 			}
 		}

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/aisle-search/aisle/search/analysis"
+	"github.com/aisle-search/aisle/search/column"
 	"github.com/aisle-search/aisle/search/folder"
 	"github.com/aisle-search/aisle/search/layout"
 	"github.com/aisle-search/aisle/search/record"
@@ -44,7 +45,7 @@ type Index struct {
 	schema   *schema.Compiled
 	analyzer *analysis.Analyzer
 	signals  *signal.Table
-	dicts    *dictionaries
+	dicts    *column.Dictionaries
 	records  *record.Codec
 	now      func() time.Time
 	parts    []*partition
@@ -79,7 +80,7 @@ func createIndex(dir string, m manifest, o *Options, signals *signal.Table) (*In
 }
 
 func openIndex(dir string, o *Options, signals *signal.Table) (*Index, error) {
-	x := &Index{dir: dir, signals: signals, dicts: newDictionaries(), now: o.Now}
+	x := &Index{dir: dir, signals: signals, dicts: column.NewDictionaries(), now: o.Now}
 	x.hot.least = minHotDocuments
 	b, err := os.ReadFile(filepath.Join(dir, "manifest.json"))
 	if err != nil {
@@ -387,7 +388,7 @@ func (x *Index) IDs(yield func(id string, digest uint64) bool) {
 	}
 	defer v.release()
 	for _, s := range v.segments {
-		for doc := range uint32(s.cols.docs) {
+		for doc := range uint32(s.cols.Documents) {
 			if s.isDead(doc) {
 				continue
 			}
@@ -395,7 +396,7 @@ func (x *Index) IDs(yield func(id string, digest uint64) bool) {
 			if err != nil {
 				return
 			}
-			if !yield(s.cols.ids.at(doc), r.Digest) {
+			if !yield(s.cols.IDs.At(doc), r.Digest) {
 				return
 			}
 		}
@@ -431,6 +432,6 @@ func (x *Index) Product(_ context.Context, id string) (*Record, error) {
 	}
 	return &Record{
 		ID: id, Display: display, Detail: detail, Digest: r.Digest, IndexedAt: r.IndexedAt,
-		Signal: signalOf(id, v.signals.At(s.cols.ordinals[doc])), Positions: v.positions(),
+		Signal: signalOf(id, v.signals.At(s.cols.Ordinals[doc])), Positions: v.positions(),
 	}, nil
 }

@@ -250,7 +250,7 @@ func (m *textMatches) strictness(sc *scratch) int {
 	holding := make([]int, n+1) // products by how many they hold
 	for i := range m.segments {
 		s := m.view.segments[i]
-		sc.fit(s.cols.docs)
+		sc.fit(s.cols.Documents)
 		m.segments[i].reader.count(m.plan, sc)
 		sc.eachTouched(func(doc uint32) {
 			if !s.isDead(doc) {

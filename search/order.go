@@ -115,7 +115,7 @@ func (p *page) before(a, b *candidate) bool {
 	return c < 0
 }
 
-func (p *page) id(c *candidate) []byte { return p.view.segments[c.segment].cols.ids.raw(c.doc) }
+func (p *page) id(c *candidate) []byte { return p.view.segments[c.segment].cols.IDs.Raw(c.doc) }
 
 // past tells whether c lies beyond the cursor.
 func (p *page) past(c *candidate) bool {

@@ -13,6 +13,7 @@ import (
 	index "github.com/blevesearch/bleve_index_api"
 	segment "github.com/blevesearch/scorch_segment_api/v2"
 
+	"github.com/aisle-search/aisle/search/column"
 	"github.com/aisle-search/aisle/search/record"
 )
 
@@ -161,7 +162,7 @@ func (s *partitionSnapshot) release() {
 
 // segmentColumns are the columns of one segment, whatever was deleted since.
 type segmentColumns struct {
-	*columns
+	*column.Set
 	id           uint64   // of the segment in its partition
 	lengthTotals []uint64 // by text field
 	fixed        int64    // bytes of columns
@@ -169,18 +170,11 @@ type segmentColumns struct {
 	mu         sync.Mutex // guards the maps below
 	attributes map[string]*keptColumn
 	gone       bool // the segment is: no more columns are kept
-	names      *namesColumn
+	names      *column.Names
 	orders     map[string][]uint32 // by sort, see order
 
 	readers sync.Pool // *termReader: one user at a time
 	hot     hotLists
-}
-
-// attributeColumn is what an attribute has in a segment: keywords, numbers, both
-// or neither.
-type attributeColumn struct {
-	keywords *keywordColumn
-	numbers  *numberColumn
 }
 
 // segmentView is a segment as a snapshot sees it.
@@ -191,7 +185,7 @@ type segmentView struct {
 	live    int
 	totals  []uint64 // by text field: analysed length of live documents
 	cols    *segmentColumns
-	dicts   *dictionaries
+	dicts   *column.Dictionaries
 	records *record.Codec
 
 	mu     sync.Mutex // guards facets
@@ -203,14 +197,14 @@ func (v *segmentView) isDead(doc uint32) bool {
 }
 
 // attributeNames gives which attributes each document has.
-func (v *segmentView) attributeNames() (*namesColumn, error) {
+func (v *segmentView) attributeNames() (*column.Names, error) {
 	v.cols.mu.Lock()
 	defer v.cols.mu.Unlock()
 	if v.cols.names == nil {
-		b := columnBuilder{seg: v.segment, dicts: v.dicts}
-		names, err := b.names()
+		b := column.Builder{Segment: v.segment, Dicts: v.dicts}
+		names, err := b.Names()
 		if err != nil {
-			return nil, fmt.Errorf("column of attribute names: %w", err)
+			return nil, err
 		}
 		v.cols.names = names
 	}
@@ -274,15 +268,15 @@ func (p *partition) segmentColumns(s *scorch.SegmentSnapshot, x *Index) (*segmen
 	if cols := p.columns[s.Id()]; cols != nil {
 		return cols, nil
 	}
-	b := columnBuilder{seg: s.Segment(), schema: x.schema, dicts: x.dicts, signals: x.signals}
-	c, err := b.build()
+	b := column.Builder{Segment: s.Segment(), Schema: x.schema, Dicts: x.dicts, Signals: x.signals}
+	c, err := b.Build()
 	if err != nil {
 		return nil, err
 	}
-	cols := &segmentColumns{columns: c, id: s.Id(), fixed: c.fixedBytes(), attributes: map[string]*keptColumn{}, orders: map[string][]uint32{}}
-	cols.lengthTotals = make([]uint64, c.texts)
-	for doc := range uint32(c.docs) {
-		for f, n := range c.lengthsOf(doc) {
+	cols := &segmentColumns{Set: c, id: s.Id(), fixed: c.Bytes(), attributes: map[string]*keptColumn{}, orders: map[string][]uint32{}}
+	cols.lengthTotals = make([]uint64, c.Texts)
+	for doc := range uint32(c.Documents) {
+		for f, n := range c.LengthsOf(doc) {
 			cols.lengthTotals[f] += uint64(n)
 		}
 	}
@@ -290,20 +284,20 @@ func (p *partition) segmentColumns(s *scorch.SegmentSnapshot, x *Index) (*segmen
 }
 
 func newSegmentView(s *scorch.SegmentSnapshot, cols *segmentColumns, x *Index) *segmentView {
-	v := &segmentView{segment: s.Segment(), cols: cols, dicts: x.dicts, records: x.records, live: cols.docs, totals: cols.lengthTotals}
+	v := &segmentView{segment: s.Segment(), cols: cols, dicts: x.dicts, records: x.records, live: cols.Documents, totals: cols.lengthTotals}
 	deleted := s.Deleted()
 	if deleted == nil || deleted.IsEmpty() {
 		return v
 	}
 	v.deleted = deleted
-	v.dead = make([]uint64, (cols.docs+63)/64)
+	v.dead = make([]uint64, (cols.Documents+63)/64)
 	v.totals = append([]uint64(nil), cols.lengthTotals...)
 	it := deleted.Iterator()
 	for it.HasNext() {
 		doc := it.Next()
 		v.dead[doc>>6] |= 1 << (doc & 63)
 		v.live--
-		for f, n := range cols.lengthsOf(doc) {
+		for f, n := range cols.LengthsOf(doc) {
 			v.totals[f] -= uint64(n)
 		}
 	}

@@ -322,11 +322,11 @@ func (e *execution) fill(p *Page, found []candidate, shown *displays) error {
 		if err != nil {
 			return fmt.Errorf("read hit: %w", err)
 		}
-		w := walker{execution: e, segment: s, released: s.cols.numbers[dateField]}
+		w := walker{execution: e, segment: s, released: s.cols.Numbers[dateField]}
 		h := &p.Hits[i]
-		h.ID, h.Display = s.cols.ids.at(f.doc), display
+		h.ID, h.Display = s.cols.IDs.At(f.doc), display
 		h.Score = w.score(f.doc, f.text)
-		h.Signal = signalOf(h.ID, e.view.signals.At(s.cols.ordinals[f.doc]))
+		h.Signal = signalOf(h.ID, e.view.signals.At(s.cols.Ordinals[f.doc]))
 		if e.query.Explain {
 			if h.Explain, err = w.explain(f); err != nil {
 				return fmt.Errorf("explain hit: %w", err)

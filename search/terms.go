@@ -232,7 +232,7 @@ func (m *segmentMatches) find(plan *textPlan, match int, s *segmentView, sc *scr
 		})
 		return
 	}
-	sc.fit(s.cols.docs)
+	sc.fit(s.cols.Documents)
 	m.reader.count(plan, sc)
 	n := sc.touchedDocuments()
 	m.docs, m.matched = carve(&sc.docArena, n), carve(&sc.byteArena, n)

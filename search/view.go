@@ -4,6 +4,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/aisle-search/aisle/search/column"
 	"github.com/aisle-search/aisle/search/layout"
 	"github.com/aisle-search/aisle/search/record"
 	"github.com/aisle-search/aisle/search/signal"
@@ -26,7 +27,7 @@ type View struct {
 	terms       sync.Map // term to bool: whether a live product holds it
 	termsKept   atomic.Int64
 	norms       *norms
-	columns     sync.Map // name to []attributeColumn, by segment
+	columns     sync.Map // name to []Attribute, by segment
 	columnsKept atomic.Int64
 }
 
@@ -77,16 +78,16 @@ func (v *View) positions() map[string][]byte {
 const maxColumnsKept = 256
 
 // columnsOf gives the columns of a schema field or attribute (kind 0) by segment.
-func (v *View) columnsOf(name string, kind Kind) ([]attributeColumn, error) {
+func (v *View) columnsOf(name string, kind Kind) ([]column.Attribute, error) {
 	if c, ok := v.columns.Load(name); ok {
-		return c.([]attributeColumn), nil
+		return c.([]column.Attribute), nil
 	}
-	out := make([]attributeColumn, len(v.segments))
+	out := make([]column.Attribute, len(v.segments))
 	all := true // are kept
 	now := v.index.now().Unix()
 	for i, s := range v.segments {
 		if kind != 0 {
-			out[i] = attributeColumn{keywords: s.cols.keywords[name], numbers: s.cols.numbers[name]}
+			out[i] = column.Attribute{Keywords: s.cols.Keywords[name], Numbers: s.cols.Numbers[name]}
 			continue
 		}
 		var kept bool

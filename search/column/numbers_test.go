@@ -1,4 +1,4 @@
-package search
+package column
 
 import (
 	"math"
@@ -19,7 +19,7 @@ func TestNumberColumn(t *testing.T) {
 		"fractions": func() float64 { return r.Float64() * 100 },
 		"halves":    func() float64 { return float64(r.IntN(100)) / 2 },
 		"huge":      func() float64 { return float64(r.Int64()) },
-		"far apart": func() float64 { return []float64{-maxExact + 1, 0, 3, maxExact - 1}[r.IntN(4)] },
+		"far apart": func() float64 { return []float64{-MaxExact + 1, 0, 3, MaxExact - 1}[r.IntN(4)] },
 		"one":       func() float64 { return 7 },
 	}
 	widths := map[string]int{}
@@ -37,7 +37,7 @@ func TestNumberColumn(t *testing.T) {
 				}
 				slices.Sort(want[doc])
 			}
-			b := numberBuilder{docs: docs}
+			b := numbersBuilder{docs: docs}
 			numbers := make([]float64, 0, len(held))
 			for n := range held {
 				numbers = append(numbers, n)
@@ -57,25 +57,25 @@ func TestNumberColumn(t *testing.T) {
 				continue
 			}
 			switch {
-			case c.small != nil:
+			case c.Small != nil:
 				widths[name] = max(widths[name], 16)
-			case c.middle != nil:
+			case c.Middle != nil:
 				widths[name] = max(widths[name], 32)
 			default:
 				widths[name] = 64
 			}
 			for doc, numbers := range want {
-				low, high := c.extreme(uint32(doc), false), c.extreme(uint32(doc), true)
+				low, high := c.Extreme(uint32(doc), false), c.Extreme(uint32(doc), true)
 				if len(numbers) == 0 {
-					if !math.IsNaN(low) || !math.IsNaN(high) || len(c.appendTo(nil, []uint32{uint32(doc)})) != 0 {
+					if !math.IsNaN(low) || !math.IsNaN(high) || len(c.AppendTo(nil, []uint32{uint32(doc)})) != 0 {
 						t.Fatalf("%s: got %v..%v, want none", name, low, high)
 					}
 					continue
 				}
-				if low != numbers[0] || high != numbers[len(numbers)-1] || c.appendTo(nil, []uint32{uint32(doc)})[0] != low {
+				if low != numbers[0] || high != numbers[len(numbers)-1] || c.AppendTo(nil, []uint32{uint32(doc)})[0] != low {
 					t.Fatalf("%s: got %v..%v, want %v", name, low, high, numbers)
 				}
-				if many := c.multi[uint32(doc)]; len(numbers) > 1 && !slices.Equal(many, numbers) {
+				if many := c.Multi[uint32(doc)]; len(numbers) > 1 && !slices.Equal(many, numbers) {
 					t.Fatalf("%s: got %v, want %v", name, many, numbers)
 				}
 			}
