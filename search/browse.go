@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/aisle-search/aisle/search/column"
+	"github.com/aisle-search/aisle/search/rank"
 )
 
 // browses tells whether the query asks for everything by a sort key. Then a page
@@ -14,7 +15,7 @@ import (
 // deep it lies or on how many products there are.
 func (e *execution) browses() bool {
 	return e.text == nil && len(e.filters) == 0 && !e.query.InStock && e.auto == nil &&
-		e.page.plan.field != "" && !e.page.plan.available
+		e.page.Sort.Field != "" && !e.page.Sort.AvailableFirst
 }
 
 // browse collects the page and the facets without visiting all products.
@@ -25,7 +26,7 @@ func (e *execution) browse() error {
 		if err != nil {
 			return err
 		}
-		w.collectSorted(s.cols.order(&e.page.plan))
+		w.collectSorted(s.cols.order(&e.page.Sort))
 	}
 	return nil
 }
@@ -62,29 +63,29 @@ type facetKey struct {
 // the page holds.
 func (w *walker) collectSorted(order []uint32) {
 	p := &w.page
-	at := func(i int) candidate {
-		return candidate{key: w.key(order[i], 1, 0), segment: w.number, doc: order[i], text: 1}
+	at := func(i int) rank.Candidate {
+		return rank.Candidate{Key: w.key(order[i], 1, 0), Segment: w.number, Doc: order[i], Text: 1}
 	}
-	if p.backward {
+	if p.Backward {
 		i := len(order)
-		if p.after != nil {
-			i = sort.Search(len(order), func(i int) bool { c := at(i); return !p.past(&c) })
+		if p.After != nil {
+			i = sort.Search(len(order), func(i int) bool { c := at(i); return !p.Past(&c) })
 		}
-		for n := 0; n < p.limit && i > 0; i-- {
+		for n := 0; n < p.Limit && i > 0; i-- {
 			if !w.segment.isDead(order[i-1]) {
-				p.offer(at(i - 1))
+				p.Offer(at(i - 1))
 				n++
 			}
 		}
 		return
 	}
 	i := 0
-	if p.after != nil {
-		i = sort.Search(len(order), func(i int) bool { c := at(i); return p.past(&c) })
+	if p.After != nil {
+		i = sort.Search(len(order), func(i int) bool { c := at(i); return p.Past(&c) })
 	}
-	for n := 0; n < p.limit && i < len(order); i++ {
+	for n := 0; n < p.Limit && i < len(order); i++ {
 		if !w.segment.isDead(order[i]) {
-			p.offer(at(i))
+			p.Offer(at(i))
 			n++
 		}
 	}
@@ -92,9 +93,9 @@ func (w *walker) collectSorted(order []uint32) {
 
 // order is all documents of the segment, deleted ones too, sorted by a plan and
 // then by id. It is made when first asked for.
-func (c *segmentColumns) order(p *sortPlan) []uint32 {
-	name := p.field
-	if p.desc {
+func (c *segmentColumns) order(p *rank.Sort) []uint32 {
+	name := p.Field
+	if p.Descending {
 		name = "-" + name
 	}
 	c.mu.Lock()
@@ -106,9 +107,9 @@ func (c *segmentColumns) order(p *sortPlan) []uint32 {
 	for i := range o {
 		o[i] = uint32(i)
 	}
-	compare := c.compareNumbers(c.Numbers[p.field], p.desc)
-	if p.text {
-		compare = c.compareTexts(c.Sorts[p.field], p.desc)
+	compare := c.compareNumbers(c.Numbers[p.Field], p.Descending)
+	if p.ByText {
+		compare = c.compareTexts(c.Sorts[p.Field], p.Descending)
 	}
 	slices.SortFunc(o, func(a, b uint32) int { return cmp.Or(compare(a, b), c.IDs.Compare(a, b)) })
 	c.orders[name] = o
@@ -119,10 +120,10 @@ func (c *segmentColumns) compareNumbers(n *column.Numbers, desc bool) func(a, b 
 	if n == nil {
 		return func(uint32, uint32) int { return 0 }
 	}
-	plan := &sortPlan{desc: desc}
+	plan := &rank.Sort{Descending: desc}
 	return func(a, b uint32) int {
-		ka, kb := numberKey(n.Extreme(a, desc)), numberKey(n.Extreme(b, desc))
-		return plan.compare(&ka, &kb)
+		ka, kb := rank.NumberKey(n.Extreme(a, desc)), rank.NumberKey(n.Extreme(b, desc))
+		return plan.Compare(&ka, &kb)
 	}
 }
 
@@ -136,7 +137,7 @@ func (c *segmentColumns) compareTexts(s *column.Sorts, desc bool) func(a, b uint
 		case ra == rb:
 			return 0
 		case ra == 0 || rb == 0:
-			return order(rb == 0)
+			return rank.First(rb == 0)
 		case desc:
 			return cmp.Compare(rb, ra)
 		}
@@ -145,20 +146,20 @@ func (c *segmentColumns) compareTexts(s *column.Sorts, desc bool) func(a, b uint
 }
 
 // warm makes what other segments were asked for, so that no search has to.
-func (c *segmentColumns) warm(asked map[string]sortPlan) {
+func (c *segmentColumns) warm(asked map[string]rank.Sort) {
 	for _, p := range asked {
 		c.order(&p)
 	}
 }
 
 // asked are the orders that were made for the segment.
-func (c *segmentColumns) asked(into map[string]sortPlan) {
+func (c *segmentColumns) asked(into map[string]rank.Sort) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for name := range c.orders {
 		field, desc := strings.CutPrefix(name, "-")
 		_, text := c.Sorts[field]
-		into[name] = sortPlan{field: field, desc: desc, text: text}
+		into[name] = rank.Sort{Field: field, Descending: desc, ByText: text}
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"github.com/aisle-search/aisle/search/rank"
 )
 
 // Bounds of cursors.
@@ -44,12 +46,12 @@ type keyJSON struct {
 	Text    string `json:"s,omitempty"`
 }
 
-func (k sortKeyValue) json() keyJSON {
-	return keyJSON{SoldOut: k.soldOut, Tier: k.tier, Missing: k.missing, Number: math.Float64bits(k.number), Text: k.text}
+func newKeyJSON(k *rank.Key) keyJSON {
+	return keyJSON{SoldOut: k.SoldOut, Tier: k.Tier, Missing: k.Missing, Number: math.Float64bits(k.Number), Text: k.Text}
 }
 
-func (k keyJSON) value() sortKeyValue {
-	return sortKeyValue{soldOut: k.SoldOut, tier: k.Tier, missing: k.Missing, number: math.Float64frombits(k.Number), text: k.Text}
+func (k keyJSON) value() rank.Key {
+	return rank.Key{SoldOut: k.SoldOut, Tier: k.Tier, Missing: k.Missing, Number: math.Float64frombits(k.Number), Text: k.Text}
 }
 
 func (s *Store) sealCursor(c *cursor) (string, error) {

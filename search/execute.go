@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aisle-search/aisle/search/column"
+	"github.com/aisle-search/aisle/search/rank"
 	"github.com/aisle-search/aisle/search/signal"
 )
 
@@ -23,7 +24,7 @@ type execution struct {
 	bound   [][]segmentFilter // by filter, by segment
 	facets  []*facetPlan
 	auto    *autoFacets // nil unless asked for
-	page    page
+	page    rank.Page
 	text    *textMatches // nil when browsing
 	total   int
 }
@@ -82,14 +83,14 @@ type walker struct {
 }
 
 func (e *execution) walk(i int, s *segmentView) (*walker, error) {
-	w := &walker{execution: e, number: i, segment: s, released: s.cols.Numbers[dateField], best: e.profile.most(e.view.signals.MostSold)}
+	w := &walker{execution: e, number: i, segment: s, released: s.cols.Numbers[rank.DateField], best: e.profile.Most(e.view.signals.MostSold)}
 	for _, b := range e.bound {
 		w.filters = append(w.filters, b[i])
 	}
-	if e.page.plan.text {
-		w.byText = s.cols.Sorts[e.page.plan.field]
+	if e.page.Sort.ByText {
+		w.byText = s.cols.Sorts[e.page.Sort.Field]
 	} else {
-		w.byNumber = s.cols.Numbers[e.page.plan.field]
+		w.byNumber = s.cols.Numbers[e.page.Sort.Field]
 	}
 	if e.auto != nil {
 		var err error
@@ -140,10 +141,10 @@ func (w *walker) visitMatches(m *segmentMatches) error {
 			}
 		}
 	}
-	if w.page.limit == 0 || len(all) == 0 {
+	if w.page.Limit == 0 || len(all) == 0 {
 		return nil
 	}
-	if w.page.plan.field != "" {
+	if w.page.Sort.Field != "" {
 		w.collect(all, nil, matched)
 		return nil
 	}
@@ -229,31 +230,31 @@ func (w *walker) failing(docs []uint32, verdicts []uint8, filter uint8) []uint32
 // collect offers products to the page, with their text scores before coverage
 // (nil: not known, or browsing) and how many concepts they hold (nil: all).
 func (w *walker) collect(docs []uint32, scores []float64, matched []uint8) {
-	if w.page.limit == 0 {
+	if w.page.Limit == 0 {
 		return
 	}
-	c := candidate{segment: w.number, text: 1}
+	c := rank.Candidate{Segment: w.number, Text: 1}
 	required := 0
 	if w.text != nil {
 		required = w.text.plan.required
 	}
 	full := w.prunes()
 	for i, doc := range docs {
-		c.doc, c.matched = doc, required
+		c.Doc, c.Matched = doc, required
 		if matched != nil {
-			c.matched = int(matched[i])
+			c.Matched = int(matched[i])
 		}
 		if scores != nil {
-			c.text = scores[i] * coverage(c.matched, required)
-			if full && c.matched == w.page.heap[0].key.tier && c.text*w.best < w.page.heap[0].key.number {
+			c.Text = scores[i] * rank.Coverage(c.Matched, required)
+			if full && c.Matched == w.page.Worst().Key.Tier && c.Text*w.best < w.page.Worst().Key.Number {
 				continue // as most are; see hopeless
 			}
 		}
 		if w.hopeless(&c) {
 			continue
 		}
-		c.key = w.key(doc, c.text, c.matched)
-		w.page.offer(c)
+		c.Key = w.key(doc, c.Text, c.Matched)
+		w.page.Offer(c)
 		full = w.prunes()
 	}
 }
@@ -269,57 +270,57 @@ func (w *walker) signal(doc uint32) signal.Value {
 // prunes tells whether the page is full and by relevance alone.
 func (w *walker) prunes() bool {
 	p := &w.page
-	return p.plan.field == "" && !p.plan.available && !p.backward && len(p.heap) >= p.limit
+	return p.Sort.Field == "" && !p.Sort.AvailableFirst && !p.Backward && p.Full()
 }
 
 // hopeless tells whether the page is full of products that this one cannot come
 // before whatever its factors: then they need not be computed.
-func (w *walker) hopeless(c *candidate) bool {
+func (w *walker) hopeless(c *rank.Candidate) bool {
 	if !w.prunes() {
 		return false
 	}
 	p := &w.page
-	worst := &p.heap[0].key
-	if c.matched != worst.tier {
-		return c.matched < worst.tier
+	worst := &p.Worst().Key
+	if c.Matched != worst.Tier {
+		return c.Matched < worst.Tier
 	}
-	return c.text*w.best < worst.number ||
-		c.text*w.profile.atMost(w.signal(c.doc)) < worst.number
+	return c.Text*w.best < worst.Number ||
+		c.Text*w.profile.AtMost(w.signal(c.Doc)) < worst.Number
 }
 
 // key is what the product is ordered by.
-func (w *walker) key(doc uint32, text float64, matched int) sortKeyValue {
-	var k sortKeyValue
+func (w *walker) key(doc uint32, text float64, matched int) rank.Key {
+	var k rank.Key
 	switch {
-	case w.page.plan.field == "":
-		k = sortKeyValue{tier: matched, number: w.score(doc, text)}
-	case w.page.plan.text:
+	case w.page.Sort.Field == "":
+		k = rank.Key{Tier: matched, Number: w.score(doc, text)}
+	case w.page.Sort.ByText:
 		if w.byText == nil || w.byText.Rank[doc] == 0 {
-			k.missing = true
+			k.Missing = true
 		} else {
-			k.text = w.byText.Key(doc)
+			k.Text = w.byText.Key(doc)
 		}
 	case w.byNumber == nil:
-		k.missing = true
+		k.Missing = true
 	default:
-		k = numberKey(w.byNumber.Extreme(doc, w.page.plan.desc))
+		k = rank.NumberKey(w.byNumber.Extreme(doc, w.page.Sort.Descending))
 	}
-	if w.page.plan.available {
-		k.soldOut = w.signal(doc).SoldOut()
+	if w.page.Sort.AvailableFirst {
+		k.SoldOut = w.signal(doc).SoldOut()
 	}
 	return k
 }
 
 func (w *walker) score(doc uint32, text float64) float64 {
-	return text * w.factors(doc).product()
+	return text * w.factors(doc).Product()
 }
 
-func (w *walker) factors(doc uint32) factors {
+func (w *walker) factors(doc uint32) rank.Factors {
 	released := math.NaN()
 	if w.released != nil {
 		released = w.released.At(doc)
 	}
-	return w.profile.factors(released, w.signal(doc), w.instant)
+	return w.profile.Factors(released, w.signal(doc), w.instant)
 }
 
 // facetResults makes the facets asked for, in the order asked for, then those

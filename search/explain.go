@@ -2,30 +2,31 @@ package search
 
 import (
 	"github.com/aisle-search/aisle/search/layout"
+	"github.com/aisle-search/aisle/search/rank"
 	"github.com/aisle-search/aisle/search/schema"
 )
 
 // explain shows how the hit's score came about.
-func (w *walker) explain(c *candidate) (*Explanation, error) {
-	f := w.factors(c.doc)
+func (w *walker) explain(c *rank.Candidate) (*Explanation, error) {
+	f := w.factors(c.Doc)
 	name := w.query.Profile
 	if name == "" {
 		name = ProfileDefault
 	}
-	x := &Explanation{Score: c.text * f.product(), Text: c.text, Freshness: f.freshness, Availability: f.availability,
-		Popularity: f.popularity, Profile: name, Instant: w.instant}
+	x := &Explanation{Score: c.Text * f.Product(), Text: c.Text, Freshness: f.Freshness, Availability: f.Availability,
+		Popularity: f.Popularity, Profile: name, Instant: w.instant}
 	if w.text == nil {
 		return x, nil
 	}
 	plan := w.text.plan
-	r := w.text.segments[c.segment].reader
-	cover := coverage(c.matched, plan.required)
-	counted := w.text.frequencies(c.segment, w.scratch)
+	r := w.text.segments[c.Segment].reader
+	cover := rank.Coverage(c.Matched, plan.required)
+	counted := w.text.frequencies(c.Segment, w.scratch)
 	counted.room(1)
-	counted.take([]uint32{c.doc})
+	counted.take([]uint32{c.Doc})
 	for i := range plan.concepts {
 		concept := &plan.concepts[i]
-		if r.concepts[i] == nil || !r.concepts[i].Contains(c.doc) {
+		if r.concepts[i] == nil || !r.concepts[i].Contains(c.Doc) {
 			continue
 		}
 		if err := counted.concept(concept); err != nil {
@@ -35,7 +36,7 @@ func (w *walker) explain(c *candidate) (*Explanation, error) {
 		if err != nil {
 			return nil, err
 		}
-		x.Terms = append(x.Terms, TermExplanation{Term: concept.surface, Share: w.text.idf[i] * saturate(counted.sum[0]) * cover,
+		x.Terms = append(x.Terms, TermExplanation{Term: concept.surface, Share: w.text.idf[i] * rank.Saturate(counted.sum[0]) * cover,
 			IDF: w.text.idf[i], DF: w.text.df[i], Fields: fields})
 	}
 	return x, nil
@@ -62,7 +63,7 @@ func (f *frequencies) byField(c *conceptPlan, texts []schema.TextField) (map[str
 					for i := range texts {
 						tf := h.packed >> texts[i].Shift & layout.MaxFrequency
 						if texts[i].Pack == pack && tf > 0 {
-							out[texts[i].Name] += f.norm.fields[i].frequency(tf, lengths[i])
+							out[texts[i].Name] += f.norm.OfField(i, tf, lengths[i])
 						}
 					}
 				}

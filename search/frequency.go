@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	segment "github.com/blevesearch/scorch_segment_api/v2"
+
+	"github.com/aisle-search/aisle/search/rank"
 )
 
 // scorer gives text scores of documents of one segment, in their order.
@@ -42,7 +44,7 @@ func (s *scorer) score(docs []uint32) ([]float64, error) {
 		}
 		weight := s.matches.idf[c]
 		for i, x := range s.sum {
-			scores[i] += weight * saturate(x) // 0 where it is not held
+			scores[i] += weight * rank.Saturate(x) // 0 where it is not held
 		}
 	}
 	return scores, nil
@@ -63,7 +65,7 @@ type frequencies struct {
 	view    *View
 	segment *segmentView
 	docs    []uint32
-	norm    *norms
+	norm    *rank.Norms
 	scratch *scratch
 
 	sum         []float64 // of the concept, by place in docs; 0 where it is not held
@@ -198,7 +200,7 @@ func (f *frequencies) eachPack(term int, docs []uint32, fn func(i int, weight fl
 		// A loop of its own: lengths lie far apart, and so the processor fetches many
 		// at a time.
 		for _, h := range found {
-			fn(h.at, f.norm.frequency(pack, h.packed, f.segment.cols.LengthsOf(docs[h.at])))
+			fn(h.at, f.norm.Frequency(pack, h.packed, f.segment.cols.LengthsOf(docs[h.at])))
 		}
 	}
 	return nil

@@ -208,12 +208,17 @@ func (s *Store) Generations() ([]GenerationInfo, error) {
 		out = append(out, g)
 	}
 	slices.SortFunc(out, func(a, b GenerationInfo) int {
-		if (a.State == GenerationServing) != (b.State == GenerationServing) {
-			return order(a.State == GenerationServing)
-		}
-		return cmp.Compare(a.Number, b.Number)
+		return cmp.Or(place(a.State)-place(b.State), cmp.Compare(a.Number, b.Number))
 	})
 	return out, nil
+}
+
+// place is that of a state in the list of generations.
+func place(state string) int {
+	if state == GenerationServing {
+		return 0
+	}
+	return 1
 }
 
 // forgetPreviousLocked lets the previous generation go when its time is over.

@@ -3,6 +3,8 @@ package search
 import (
 	"sync"
 	"sync/atomic"
+
+	"github.com/aisle-search/aisle/search/rank"
 )
 
 // hotList is the decoded postings of a term in a segment: Bleve's are read value by
@@ -10,7 +12,7 @@ import (
 type hotList struct {
 	docs   []uint32  // deleted ones too
 	weight []float64 // weighted frequencies by norms
-	norms  *norms
+	norms  *rank.Norms
 	used   atomic.Bool // since the last time that room was made
 }
 
@@ -54,7 +56,7 @@ func (r *hotRoom) fit(products int) {
 }
 
 // get finds a term's list, made with the same norms.
-func (h *hotLists) get(term string, n *norms) *hotList {
+func (h *hotLists) get(term string, n *rank.Norms) *hotList {
 	h.mu.RLock()
 	l := h.byTerm[term]
 	h.mu.RUnlock()

@@ -19,6 +19,7 @@ import (
 	"github.com/aisle-search/aisle/search/column"
 	"github.com/aisle-search/aisle/search/folder"
 	"github.com/aisle-search/aisle/search/layout"
+	"github.com/aisle-search/aisle/search/rank"
 	"github.com/aisle-search/aisle/search/record"
 	"github.com/aisle-search/aisle/search/schema"
 	"github.com/aisle-search/aisle/search/signal"
@@ -55,9 +56,9 @@ type Index struct {
 	sequence uint64     // of the last commit
 	half     bool       // the last commit is in some partitions only; guarded by commitMu
 
-	refreshMu  sync.Mutex // one refresh at a time; before viewMu
-	views      uint64     // views made so far, guarded by refreshMu
-	norms      *norms     // of the latest view, guarded by refreshMu
+	refreshMu  sync.Mutex  // one refresh at a time; before viewMu
+	views      uint64      // views made so far, guarded by refreshMu
+	norms      *rank.Norms // of the latest view, guarded by refreshMu
 	hot        hotRoom
 	attributes attributeRoom
 

@@ -2,7 +2,6 @@ package search
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	index "github.com/blevesearch/bleve_index_api"
@@ -10,13 +9,7 @@ import (
 
 	"github.com/aisle-search/aisle/search/analysis"
 	"github.com/aisle-search/aisle/search/layout"
-)
-
-// Parameters of BM25F: how fast a term's weight saturates, and how much a
-// field's length counts.
-const (
-	bm25K1 = 0.6
-	bm25B  = 0.4
+	"github.com/aisle-search/aisle/search/rank"
 )
 
 // maxPrefixTerms bounds how many terms a prefix stands for.
@@ -222,7 +215,7 @@ func (v *View) matchText(plan *textPlan, match int, sc *scratch) (m *textMatches
 		}
 	}
 	for c := range m.idf {
-		m.idf[c] = idf(v.documents, m.df[c])
+		m.idf[c] = rank.IDF(v.documents, m.df[c])
 	}
 	if match == 0 {
 		m.match = m.strictness(sc)
@@ -263,20 +256,4 @@ func (m *textMatches) strictness(sc *scratch) int {
 		n--
 	}
 	return n
-}
-
-// idf is the weight of a concept that df of n products match.
-func idf(n, df int) float64 {
-	return math.Log1p((float64(n-df) + 0.5) / (float64(df) + 0.5))
-}
-
-// saturate is the share of idf that a weighted frequency earns.
-func saturate(x float64) float64 { return x / (bm25K1 + x) }
-
-// coverage is the factor for products that match only some required concepts.
-func coverage(matched, required int) float64 {
-	if required == 0 || matched >= required {
-		return 1
-	}
-	return float64(matched) / float64(required)
 }

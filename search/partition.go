@@ -14,6 +14,7 @@ import (
 	segment "github.com/blevesearch/scorch_segment_api/v2"
 
 	"github.com/aisle-search/aisle/search/column"
+	"github.com/aisle-search/aisle/search/rank"
 	"github.com/aisle-search/aisle/search/record"
 )
 
@@ -232,7 +233,7 @@ func (p *partition) refresh(x *Index) (*partitionSnapshot, error) {
 	next := &partitionSnapshot{bleve: snap}
 	next.refs.Store(1)
 	columns := make(map[uint64]*segmentColumns, len(snap.Segments()))
-	asked := map[string]sortPlan{}
+	asked := map[string]rank.Sort{}
 	for _, c := range p.columns {
 		c.asked(asked)
 	}

@@ -1,6 +1,10 @@
 package search
 
-import "time"
+import (
+	"time"
+
+	"github.com/aisle-search/aisle/search/rank"
+)
 
 // Query is one search. Filters and sort are as the caller wrote them; Search
 // validates them against the schema.
@@ -17,6 +21,17 @@ type Query struct {
 	Explain   bool
 	Highlight bool
 }
+
+// Profile is a named set of ranking weights: how much freshness, stock and sales
+// count beside the text.
+type Profile = rank.Profile
+
+// Built-in profiles.
+const (
+	ProfileDefault        = rank.Default        // text with gentle factors
+	ProfileText           = rank.TextAlone      // text alone
+	ProfileAvailableFirst = rank.AvailableFirst // default, and sold-out products last under every sort
+)
 
 // Filter keeps products of which a value of Field equals one of Values; for
 // numbers and dates a value may be a range "a..b", "a.." or "..b", both ends

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/aisle-search/aisle/search/rank"
 )
 
 // Bounds of a query.
@@ -203,12 +205,12 @@ func (s *Store) plan(view *View, q *Query, c *cursor, now time.Time, sc *scratch
 	if err != nil {
 		return nil, err
 	}
-	order.available = profile.AvailableFirst
-	e.page = page{plan: order, view: view, limit: q.Limit + 1}
+	order.AvailableFirst = profile.AvailableFirst
+	e.page = rank.Page{Sort: order, IDs: view.ids, Limit: q.Limit + 1}
 	if c != nil {
 		key := c.Key.value()
 		e.instant = time.UnixMilli(c.Instant).UTC()
-		e.page.after, e.page.afterID, e.page.backward = &key, []byte(c.ID), c.Backward
+		e.page.After, e.page.AfterID, e.page.Backward = &key, []byte(c.ID), c.Backward
 	}
 	return e, e.planMatch(c, sc)
 }
@@ -246,10 +248,10 @@ func (s *Store) finish(ctx context.Context, e *execution, c *cursor, pinned bool
 			p.Paging = "snapshot"
 		}
 	}
-	found := e.page.sorted()
+	found := e.page.Sorted()
 	more := len(found) > q.Limit
 	found = found[:min(len(found), q.Limit)]
-	if e.page.backward {
+	if e.page.Backward {
 		slices.Reverse(found)
 	}
 	if err := e.fill(p, found, &s.displays); err != nil {
@@ -273,10 +275,10 @@ func (e *execution) relaxed() []string {
 }
 
 // addCursors sets where the page goes on, forward and back.
-func (s *Store) addCursors(e *execution, c *cursor, p *Page, found []candidate, more bool) (err error) {
-	hasNext := more || (e.page.backward && len(found) > 0)
+func (s *Store) addCursors(e *execution, c *cursor, p *Page, found []rank.Candidate, more bool) (err error) {
+	hasNext := more || (e.page.Backward && len(found) > 0)
 	hasPrev := c != nil && len(found) > 0
-	if e.page.backward {
+	if e.page.Backward {
 		hasPrev = more
 	}
 	if !hasNext && !hasPrev {
@@ -290,14 +292,14 @@ func (s *Store) addCursors(e *execution, c *cursor, p *Page, found []candidate, 
 	}
 	if hasNext {
 		last := &found[len(found)-1]
-		base.Key, base.ID = last.key.json(), string(e.page.id(last))
+		base.Key, base.ID = newKeyJSON(&last.Key), string(e.page.ID(last))
 		if p.Next, err = s.sealCursor(&base); err != nil {
 			return err
 		}
 	}
 	if hasPrev {
 		first := &found[0]
-		base.Key, base.ID, base.Backward = first.key.json(), string(e.page.id(first)), true
+		base.Key, base.ID, base.Backward = newKeyJSON(&first.Key), string(e.page.ID(first)), true
 		if p.Prev, err = s.sealCursor(&base); err != nil {
 			return err
 		}
@@ -306,27 +308,27 @@ func (s *Store) addCursors(e *execution, c *cursor, p *Page, found []candidate, 
 }
 
 // fill loads what the hits of the page show.
-func (e *execution) fill(p *Page, found []candidate, shown *displays) error {
+func (e *execution) fill(p *Page, found []rank.Candidate, shown *displays) error {
 	p.Hits = make([]Hit, len(found))
 	for i := range found {
 		f := &found[i]
-		s := e.view.segments[f.segment]
-		if e.text != nil && e.page.plan.field != "" { // not scored so far
-			scores, err := e.text.score(f.segment, []uint32{f.doc}, e.scratch)
+		s := e.view.segments[f.Segment]
+		if e.text != nil && e.page.Sort.Field != "" { // not scored so far
+			scores, err := e.text.score(f.Segment, []uint32{f.Doc}, e.scratch)
 			if err != nil {
 				return fmt.Errorf("score hit: %w", err)
 			}
-			f.text = scores[0] * coverage(f.matched, e.text.plan.required)
+			f.Text = scores[0] * rank.Coverage(f.Matched, e.text.plan.required)
 		}
-		display, err := shown.display(s, f.doc)
+		display, err := shown.display(s, f.Doc)
 		if err != nil {
 			return fmt.Errorf("read hit: %w", err)
 		}
-		w := walker{execution: e, segment: s, released: s.cols.Numbers[dateField]}
+		w := walker{execution: e, segment: s, released: s.cols.Numbers[rank.DateField]}
 		h := &p.Hits[i]
-		h.ID, h.Display = s.cols.IDs.At(f.doc), display
-		h.Score = w.score(f.doc, f.text)
-		h.Signal = signalOf(h.ID, e.view.signals.At(s.cols.Ordinals[f.doc]))
+		h.ID, h.Display = s.cols.IDs.At(f.Doc), display
+		h.Score = w.score(f.Doc, f.Text)
+		h.Signal = signalOf(h.ID, e.view.signals.At(s.cols.Ordinals[f.Doc]))
 		if e.query.Explain {
 			if h.Explain, err = w.explain(f); err != nil {
 				return fmt.Errorf("explain hit: %w", err)
@@ -344,7 +346,7 @@ func (e *execution) fill(p *Page, found []candidate, shown *displays) error {
 func (s *Store) addAutoFacets(ctx context.Context, e *execution, p *Page) error {
 	names := e.auto.candidates()
 	again := &execution{view: e.view, query: e.query, profile: e.profile, instant: e.instant, scratch: e.scratch,
-		filters: e.filters, text: e.text, page: page{plan: e.page.plan, view: e.view}}
+		filters: e.filters, text: e.text, page: rank.Page{Sort: e.page.Sort, IDs: e.view.ids}}
 	for _, name := range names {
 		if !slices.Contains(e.query.Facets, name) {
 			again.facets = append(again.facets, newFacetPlan(e.view.index.schema, name, e.query.FacetSize, e.filters))

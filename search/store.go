@@ -13,6 +13,7 @@ import (
 
 	"github.com/aisle-search/aisle/search/analysis"
 	"github.com/aisle-search/aisle/search/folder"
+	"github.com/aisle-search/aisle/search/rank"
 	"github.com/aisle-search/aisle/search/signal"
 )
 
@@ -81,7 +82,7 @@ func OpenStore(dir string, o Options) (*Store, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	profiles, err := compileProfiles(o.Profiles)
+	profiles, err := rank.Profiles(o.Profiles)
 	if err != nil {
 		return nil, err
 	}

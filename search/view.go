@@ -6,6 +6,7 @@ import (
 
 	"github.com/aisle-search/aisle/search/column"
 	"github.com/aisle-search/aisle/search/layout"
+	"github.com/aisle-search/aisle/search/rank"
 	"github.com/aisle-search/aisle/search/record"
 	"github.com/aisle-search/aisle/search/signal"
 )
@@ -17,6 +18,7 @@ type View struct {
 	sequence    uint64
 	partitions  []*partitionSnapshot
 	segments    []*segmentView
+	ids         []*column.IDs // by segment
 	signals     *signal.Snapshot
 	position    []byte    // catalogue
 	documents   int       // live
@@ -26,7 +28,7 @@ type View struct {
 	facetsKept  atomic.Int64
 	terms       sync.Map // term to bool: whether a live product holds it
 	termsKept   atomic.Int64
-	norms       *norms
+	norms       *rank.Norms
 	columns     sync.Map // name to []Attribute, by segment
 	columnsKept atomic.Int64
 }
@@ -40,6 +42,7 @@ func newView(x *Index, sequence uint64, parts []*partitionSnapshot, signals *sig
 	for _, p := range parts {
 		v.segments = append(v.segments, p.segments...)
 		for _, s := range p.segments {
+			v.ids = append(v.ids, &s.cols.IDs)
 			v.documents += s.live
 			for f, n := range s.totals {
 				totals[f] += n
@@ -49,10 +52,10 @@ func newView(x *Index, sequence uint64, parts []*partitionSnapshot, signals *sig
 	means := make([]float64, len(totals)) // of analysed lengths over live documents
 	if v.documents > 0 {
 		for f, n := range totals {
-			means[f] = roundMean(float64(n) / float64(v.documents))
+			means[f] = rank.RoundMean(float64(n) / float64(v.documents))
 		}
 	}
-	x.norms = normsFor(x.schema, means, x.norms)
+	x.norms = rank.NormsFor(x.schema, means, x.norms)
 	v.norms = x.norms
 	x.hot.fit(v.documents)
 	x.attributes.fit(v.documents)

@@ -2,8 +2,7 @@ package column
 
 // Set holds what a segment's documents are filtered, counted, sorted and
 // scored by, as plain arrays by document number. It is built once from the
-// segment's postings and never changes; attribute columns are added when they
-// are first asked for.
+// segment's terms and never changes. Attributes have columns of their own.
 type Set struct {
 	Documents int
 	IDs       IDs

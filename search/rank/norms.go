@@ -1,4 +1,4 @@
-package search
+package rank
 
 import (
 	"math"
@@ -9,9 +9,9 @@ import (
 	"github.com/aisle-search/aisle/search/schema"
 )
 
-// norms is what one occurrence of a term weighs, by text field and its length in
+// Norms is what one occurrence of a term weighs, by text field and its length in
 // a document: the field's weight, less the longer the field is than on average.
-type norms struct {
+type Norms struct {
 	means  []float64 // by field, rounded
 	fields []fieldNorm
 	slots  []int // fields in the order of their bits, over all packs
@@ -27,17 +27,18 @@ type fieldNorm struct {
 // weights once computed stay good.
 const meanBits = 7
 
-func roundMean(mean float64) float64 {
+// RoundMean rounds a mean length.
+func RoundMean(mean float64) float64 {
 	const rest = 52 - meanBits
 	return math.Float64frombits((math.Float64bits(mean) + 1<<(rest-1)) &^ (1<<rest - 1))
 }
 
-// normsFor gives the norms of rounded means, the last ones if those are the same.
-func normsFor(fields *schema.Compiled, means []float64, last *norms) *norms {
+// NormsFor gives the norms of rounded means, the last ones if those are the same.
+func NormsFor(fields *schema.Compiled, means []float64, last *Norms) *Norms {
 	if last != nil && slices.Equal(last.means, means) {
 		return last
 	}
-	n := &norms{means: means, fields: make([]fieldNorm, len(means)), slots: fields.Slots}
+	n := &Norms{means: means, fields: make([]fieldNorm, len(means)), slots: fields.Slots}
 	for i := range n.fields {
 		f := &n.fields[i]
 		f.weight, f.mean = fields.Texts[i].Weight, means[i]
@@ -54,9 +55,10 @@ func (f *fieldNorm) one(length uint16) float64 {
 	if f.mean > 0 {
 		relative = float64(length) / f.mean
 	}
-	return f.weight / (1 - bm25B + bm25B*relative)
+	return f.weight / (1 - lengthShare + lengthShare*relative)
 }
 
+// frequency is what so many occurrences weigh.
 func (f *fieldNorm) frequency(tf uint64, length uint16) float64 {
 	if int(length) < len(f.short) {
 		return f.short[length] * float64(tf)
@@ -64,9 +66,14 @@ func (f *fieldNorm) frequency(tf uint64, length uint16) float64 {
 	return f.one(length) * float64(tf)
 }
 
-// frequency is the weighted frequency of a term by its packed frequencies and the
+// OfField is the weighted frequency of a term in one text field of some length.
+func (n *Norms) OfField(field int, tf uint64, length uint16) float64 {
+	return n.fields[field].frequency(tf, length)
+}
+
+// Frequency is the weighted frequency of a term by its packed frequencies and the
 // lengths of the document's fields.
-func (n *norms) frequency(pack int, packed uint64, lengths []uint16) (sum float64) {
+func (n *Norms) Frequency(pack int, packed uint64, lengths []uint16) (sum float64) {
 	slots := n.slots[pack*layout.PackFields:]
 	for packed != 0 {
 		slot := bits.TrailingZeros64(packed) / layout.PackBits

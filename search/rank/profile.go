@@ -1,4 +1,4 @@
-package search
+package rank
 
 import (
 	"fmt"
@@ -28,19 +28,20 @@ type Profile struct {
 
 // Built-in profiles.
 const (
-	ProfileDefault        = "default"         // text with gentle factors
-	ProfileText           = "text"            // text alone
-	ProfileAvailableFirst = "available-first" // default, and sold-out products last under every sort
+	Default        = "default"         // text with gentle factors
+	TextAlone      = "text"            // text alone
+	AvailableFirst = "available-first" // default, and sold-out products last under every sort
 )
 
-// dateField is the field that freshness is measured by.
-const dateField = "released"
+// DateField is the field that freshness is measured by.
+const DateField = "released"
 
-func compileProfiles(extra map[string]Profile) (map[string]Profile, error) {
+// Profiles adds profiles to the built-in ones and checks them.
+func Profiles(extra map[string]Profile) (map[string]Profile, error) {
 	standard := Profile{Freshness: 0.1, HalfLife: 2 * 365 * 24 * time.Hour, SoldOut: 0.6, Popularity: 0.25, PopularityScale: 50}
 	first := standard
 	first.AvailableFirst = true
-	all := map[string]Profile{ProfileDefault: standard, ProfileText: {}, ProfileAvailableFirst: first}
+	all := map[string]Profile{Default: standard, TextAlone: {}, AvailableFirst: first}
 	for name, p := range extra {
 		if err := p.validate(); err != nil {
 			return nil, fmt.Errorf("profile %q: %w", name, err)
@@ -71,18 +72,19 @@ func (p Profile) validate() error {
 	return nil
 }
 
-// factors are what a text score is multiplied by.
-type factors struct{ freshness, availability, popularity float64 }
+// Factors are what a text score is multiplied by.
+type Factors struct{ Freshness, Availability, Popularity float64 }
 
-func (f factors) product() float64 { return f.freshness * f.availability * f.popularity }
+// Product is all factors together.
+func (f Factors) Product() float64 { return f.Freshness * f.Availability * f.Popularity }
 
-// most is the largest product that factors can have where no product has sold more
+// Most is the largest product that factors can have where no product has sold more
 // than so many.
-func (p *Profile) most(sold30 int32) float64 { return p.popularity(signal.Value{Sold30: sold30}) }
+func (p *Profile) Most(sold30 int32) float64 { return p.popularity(signal.Value{Sold30: sold30}) }
 
-// atMost is the largest product of factors that a product can have, whatever its
+// AtMost is the largest product of factors that a product can have, whatever its
 // age.
-func (p *Profile) atMost(s signal.Value) float64 {
+func (p *Profile) AtMost(s signal.Value) float64 {
 	return p.availability(s) * p.popularity(s)
 }
 
@@ -103,15 +105,15 @@ func (p *Profile) popularity(s signal.Value) float64 {
 	return 1
 }
 
-// factors of a product. released is in milliseconds since 1970, NaN when
+// Factors of a product. released is in milliseconds since 1970, NaN when
 // unknown.
-func (p *Profile) factors(released float64, s signal.Value, instant time.Time) factors {
-	f := factors{freshness: 1, availability: p.availability(s), popularity: p.popularity(s)}
+func (p *Profile) Factors(released float64, s signal.Value, instant time.Time) Factors {
+	f := Factors{Freshness: 1, Availability: p.availability(s), Popularity: p.popularity(s)}
 	if p.Freshness > 0 {
-		f.freshness = 1 - p.Freshness
+		f.Freshness = 1 - p.Freshness
 		if !math.IsNaN(released) {
 			age := max(0, float64(instant.UnixMilli())-released)
-			f.freshness += p.Freshness * math.Exp2(-age/float64(p.HalfLife.Milliseconds()))
+			f.Freshness += p.Freshness * math.Exp2(-age/float64(p.HalfLife.Milliseconds()))
 		}
 	}
 	return f
