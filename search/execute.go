@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aisle-search/aisle/search/column"
+	"github.com/aisle-search/aisle/search/filter"
 	"github.com/aisle-search/aisle/search/rank"
 	"github.com/aisle-search/aisle/search/signal"
 )
@@ -20,8 +21,8 @@ type execution struct {
 	instant time.Time
 	scratch *scratch
 
-	filters []filterPlan
-	bound   [][]segmentFilter // by filter, by segment
+	filters []filter.Plan
+	bound   [][]filter.Bound // by filter, by segment
 	facets  []*facetPlan
 	auto    *autoFacets // nil unless asked for
 	page    rank.Page
@@ -32,11 +33,11 @@ type execution struct {
 // run walks all candidates once: filters, counts, total and the page's best.
 func (e *execution) run(ctx context.Context) error {
 	for _, f := range e.filters {
-		b, err := f.bind(e.view)
+		columns, err := e.view.columnsOf(f.Field, f.Kind)
 		if err != nil {
 			return fmt.Errorf("bind filter: %w", err)
 		}
-		e.bound = append(e.bound, b)
+		e.bound = append(e.bound, f.Bind(columns, e.view.index.dicts.Get(f.Field)))
 	}
 	for _, f := range e.facets {
 		if err := f.bind(e.view); err != nil {
@@ -74,7 +75,7 @@ type walker struct {
 	*execution
 	number   int
 	segment  *segmentView
-	filters  []segmentFilter
+	filters  []filter.Bound
 	released *column.Numbers
 	byNumber *column.Numbers
 	byText   *column.Sorts
@@ -136,7 +137,7 @@ func (w *walker) visitMatches(m *segmentMatches) error {
 			continue
 		}
 		for i, v := range verdicts {
-			if v == passes {
+			if v == filter.Passes {
 				matched = append(matched, m.matched[at+i])
 			}
 		}
@@ -164,13 +165,6 @@ func (w *walker) visitMatches(m *segmentMatches) error {
 	return nil
 }
 
-// Where a candidate stands after the filters, else the number of the only one that
-// it fails, from 1.
-const (
-	passes = 0
-	out    = 255
-)
-
 // visit counts a block of candidates and gives those that pass the filters, and the
 // verdict on each; both are valid until the next block. A product that fails one
 // filter only still counts in the facet of that filter's field.
@@ -182,7 +176,7 @@ func (w *walker) visit(docs []uint32) (pass []uint32, verdicts []uint8) {
 		w.filter(docs, verdicts)
 		pass = w.scratch.passed[:0]
 		for i, v := range verdicts {
-			if v == passes {
+			if v == filter.Passes {
 				pass = append(pass, docs[i])
 			}
 		}
@@ -205,12 +199,12 @@ func (w *walker) visit(docs []uint32) (pass []uint32, verdicts []uint8) {
 // filter judges a block of candidates.
 func (w *walker) filter(docs []uint32, verdicts []uint8) {
 	for n := range w.filters {
-		w.filters[n].judge(docs, verdicts, uint8(n+1))
+		w.filters[n].Judge(docs, verdicts, uint8(n+1))
 	}
 	if w.query.InStock {
 		for i, doc := range docs {
-			if verdicts[i] != out && !w.signal(doc).Buyable() {
-				verdicts[i] = out
+			if verdicts[i] != filter.Out && !w.signal(doc).Buyable() {
+				verdicts[i] = filter.Out
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aisle-search/aisle/search/analysis"
 	"github.com/aisle-search/aisle/search/column"
+	"github.com/aisle-search/aisle/search/filter"
 	"github.com/aisle-search/aisle/search/schema"
 )
 
@@ -33,7 +34,7 @@ const facetAuto = "auto"
 // maxFacets bounds the facets of one query.
 const maxFacets = 50
 
-func planFacets(c *schema.Compiled, names []string, size int, filters []filterPlan) ([]*facetPlan, bool, error) {
+func planFacets(c *schema.Compiled, names []string, size int, filters []filter.Plan) ([]*facetPlan, bool, error) {
 	if len(names) > maxFacets {
 		return nil, false, &InvalidError{Field: "facets", Reason: fmt.Sprintf("names %d facets, at most %d", len(names), maxFacets)}
 	}
@@ -56,9 +57,9 @@ func planFacets(c *schema.Compiled, names []string, size int, filters []filterPl
 	return plans, auto, nil
 }
 
-func newFacetPlan(c *schema.Compiled, name string, size int, filters []filterPlan) *facetPlan {
+func newFacetPlan(c *schema.Compiled, name string, size int, filters []filter.Plan) *facetPlan {
 	kind, _ := c.KindOf(name)
-	at := slices.IndexFunc(filters, func(f filterPlan) bool { return f.field == name })
+	at := slices.IndexFunc(filters, func(f filter.Plan) bool { return f.Field == name })
 	return &facetPlan{name: name, kind: kind, size: size, filter: at}
 }
 
@@ -136,7 +137,7 @@ func (p *facetPlan) countNumbers(c *column.Attribute, docs []uint32) {
 }
 
 // result makes the facet from its counts.
-func (p *facetPlan) result(v *View, filters []filterPlan) Facet {
+func (p *facetPlan) result(v *View, filters []filter.Plan) Facet {
 	f := Facet{Name: p.name, FieldKind: p.kind}
 	if !p.keyword && (p.kind == Money || p.kind == Date || p.kind == Number) {
 		p.ranges(&f)
@@ -187,7 +188,7 @@ func (p *facetPlan) keywordValues(v *View) []FacetValue {
 }
 
 // terms orders the values, cuts the list, and marks and keeps those selected.
-func (p *facetPlan) terms(f *Facet, values []FacetValue, filters []filterPlan) {
+func (p *facetPlan) terms(f *Facet, values []FacetValue, filters []filter.Plan) {
 	values = p.markSelected(values, filters)
 	slices.SortFunc(values, func(a, b FacetValue) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value))
@@ -211,17 +212,17 @@ func (p *facetPlan) terms(f *Facet, values []FacetValue, filters []filterPlan) {
 
 // markSelected marks the values that the facet's own filter names, and adds those
 // that no product has.
-func (p *facetPlan) markSelected(values []FacetValue, filters []filterPlan) []FacetValue {
+func (p *facetPlan) markSelected(values []FacetValue, filters []filter.Plan) []FacetValue {
 	if p.filter < 0 {
 		return values
 	}
-	for _, want := range filters[p.filter].values {
+	for _, want := range filters[p.filter].Values {
 		folded := analysis.Fold(want)
-		number, isNumber := parseSpan(want, Number)
-		single := isNumber && number.from == number.to
+		number, isNumber := filter.ParseSpan(want, Number)
+		single := isNumber && number.From == number.To
 		known := false
 		for i := range values {
-			if analysis.Fold(values[i].Value) == folded || single && p.isNumber(values[i].Value, number.from) {
+			if analysis.Fold(values[i].Value) == folded || single && p.isNumber(values[i].Value, number.From) {
 				values[i].Selected, known = true, true
 			}
 		}

@@ -4,9 +4,52 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/aisle-search/aisle/search/filter"
 	"github.com/aisle-search/aisle/search/rank"
 	"github.com/aisle-search/aisle/search/schema"
 )
+
+// Bounds of a query's filters.
+const (
+	maxFilters      = 64
+	maxFilterValues = 256 // in all
+)
+
+// planFilters validates filters.
+func planFilters(c *schema.Compiled, filters []Filter) ([]filter.Plan, error) {
+	if len(filters) > maxFilters {
+		return nil, &InvalidError{Field: "f", Reason: fmt.Sprintf("has %d names, at most %d", len(filters), maxFilters)}
+	}
+	total := 0
+	plans := make([]filter.Plan, 0, len(filters))
+	for _, f := range filters {
+		total += len(f.Values)
+		p, err := planFilter(c, f)
+		if err != nil {
+			return nil, err
+		}
+		plans = append(plans, p)
+	}
+	if total > maxFilterValues {
+		return nil, &InvalidError{Field: "f", Reason: fmt.Sprintf("has %d values, at most %d", total, maxFilterValues)}
+	}
+	return plans, nil
+}
+
+func planFilter(c *schema.Compiled, f Filter) (filter.Plan, error) {
+	kind, known := c.KindOf(f.Field)
+	switch {
+	case !known:
+		return filter.Plan{}, &InvalidError{Field: "f." + f.Field, Reason: "is not a field of the schema; attributes are f.attr.NAME"}
+	case kind == Text:
+		return filter.Plan{}, &InvalidError{Field: "f." + f.Field, Reason: "is a text: it can be searched, not filtered"}
+	}
+	p, err := filter.Parse(f.Field, kind, f.Values)
+	if err != nil {
+		return p, &InvalidError{Field: "f." + f.Field, Reason: err.Error()}
+	}
+	return p, nil
+}
 
 // planSort validates a sort.
 func planSort(c *schema.Compiled, s string) (rank.Sort, error) {
