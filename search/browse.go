@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/aisle-search/aisle/search/column"
+	"github.com/aisle-search/aisle/search/facet"
 	"github.com/aisle-search/aisle/search/rank"
 )
 
@@ -35,13 +36,13 @@ func (e *execution) browse() error {
 func (e *execution) facetsOfAll() []Facet {
 	out := make([]Facet, 0, len(e.facets))
 	for _, p := range e.facets {
-		key := facetKey{p.name, p.size}
+		key := facetKey{p.Name, p.Size}
 		f, ok := e.view.facets.Load(key)
 		if !ok {
 			for i, s := range e.view.segments {
-				p.addSegment(i, s)
+				p.Add(s.totalsOf(p, i))
 			}
-			f = p.result(e.view, nil)
+			f = p.Result(nil)
 			if e.view.facetsKept.Add(1) <= maxFacetsKept {
 				e.view.facets.Store(key, f)
 			}
@@ -163,59 +164,26 @@ func (c *segmentColumns) asked(into map[string]rank.Sort) {
 	}
 }
 
-// facetTotals are the counts of a facet over all live documents of a segment.
-type facetTotals struct {
-	ids     []uint32 // value ids, each with its count
-	counts  []int
-	numbers []float64
-	several [][]float64
-	both    map[float64]int
-}
-
-// addSegment adds all live documents of a segment to the counts.
-func (p *facetPlan) addSegment(i int, s *segmentView) {
-	t := s.totalsOf(p, i)
-	for n, id := range t.ids {
-		p.counts[id] += t.counts[n]
-	}
-	p.numbers = append(p.numbers, t.numbers...)
-	p.several = append(p.several, t.several...)
-	for n, count := range t.both {
-		if p.both == nil {
-			p.both = map[float64]int{}
-		}
-		p.both[n] += count
-	}
-}
-
 // totalsOf counts a facet over the segment once for as long as nothing more of it
 // is deleted.
-func (s *segmentView) totalsOf(p *facetPlan, i int) *facetTotals {
+func (s *segmentView) totalsOf(p *facet.Plan, i int) *facet.Totals {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if t := s.facets[p.name]; t != nil {
+	if t := s.facets[p.Name]; t != nil {
 		return t
 	}
-	one := &facetPlan{name: p.name, columns: p.columns, counts: make([]int, len(p.counts)), dict: p.dict}
 	live := make([]uint32, 0, s.live)
 	for doc := range uint32(s.cols.Documents) {
 		if !s.isDead(doc) {
 			live = append(live, doc)
 		}
 	}
-	one.count(i, live)
-	t := &facetTotals{numbers: one.numbers, several: one.several, both: one.both}
-	for id, n := range one.counts {
-		if n > 0 && id > 0 {
-			t.ids = append(t.ids, uint32(id))
-			t.counts = append(t.counts, n)
-		}
-	}
+	t := p.Totals(i, live)
 	if s.facets == nil {
-		s.facets = map[string]*facetTotals{}
+		s.facets = map[string]*facet.Totals{}
 	}
 	if len(s.facets) < maxAttributeColumns {
-		s.facets[p.name] = t
+		s.facets[p.Name] = t
 	}
 	return t
 }

@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/aisle-search/aisle/search/column"
+	"github.com/aisle-search/aisle/search/facet"
 	"github.com/aisle-search/aisle/search/filter"
 	"github.com/aisle-search/aisle/search/rank"
 	"github.com/aisle-search/aisle/search/signal"
@@ -23,8 +23,8 @@ type execution struct {
 
 	filters []filter.Plan
 	bound   [][]filter.Bound // by filter, by segment
-	facets  []*facetPlan
-	auto    *autoFacets // nil unless asked for
+	facets  []*facet.Plan
+	auto    *facet.Auto // nil unless asked for
 	page    rank.Page
 	text    *textMatches // nil when browsing
 	total   int
@@ -40,15 +40,17 @@ func (e *execution) run(ctx context.Context) error {
 		e.bound = append(e.bound, f.Bind(columns, e.view.index.dicts.Get(f.Field)))
 	}
 	for _, f := range e.facets {
-		if err := f.bind(e.view); err != nil {
+		columns, err := e.view.columnsOf(f.Name, f.Kind)
+		if err != nil {
 			return fmt.Errorf("bind facet: %w", err)
 		}
+		f.Bind(columns, e.view.index.dicts.Get(f.Name))
 	}
 	if e.browses() {
 		return e.browse()
 	}
 	for _, f := range e.facets {
-		f.numbers = e.scratch.takeNumbers()
+		f.Numbers = e.scratch.takeNumbers()
 	}
 	for i, s := range e.view.segments {
 		if err := ctx.Err(); err != nil {
@@ -182,15 +184,15 @@ func (w *walker) visit(docs []uint32) (pass []uint32, verdicts []uint8) {
 		}
 	}
 	for _, f := range w.facets {
-		f.count(w.number, pass)
-		if f.filter >= 0 {
-			f.count(w.number, w.failing(docs, verdicts, uint8(f.filter+1)))
+		f.Count(w.number, pass)
+		if f.Filter >= 0 {
+			f.Count(w.number, w.failing(docs, verdicts, uint8(f.Filter+1)))
 		}
 	}
 	w.total += len(pass)
 	if w.auto != nil {
 		for _, doc := range pass {
-			w.auto.count(w.names, doc)
+			w.auto.Count(w.names, doc)
 		}
 	}
 	return pass, verdicts
@@ -325,67 +327,13 @@ func (e *execution) facetResults() []Facet {
 	}
 	out := make([]Facet, 0, len(e.facets))
 	for _, f := range e.facets {
-		out = append(out, f.result(e.view, e.filters))
-		e.scratch.giveNumbers(f.numbers)
-		f.numbers = nil
+		var selected []string
+		if f.Filter >= 0 {
+			selected = e.filters[f.Filter].Values
+		}
+		out = append(out, f.Result(selected))
+		e.scratch.giveNumbers(f.Numbers)
+		f.Numbers = nil
 	}
 	return out
-}
-
-// autoFacets counts how many products of the result have each attribute.
-type autoFacets struct{ byName map[string]*int }
-
-func (a *autoFacets) count(names *column.Names, doc uint32) {
-	for _, n := range names.Of(doc) {
-		name := names.Name[n]
-		c := a.byName[name]
-		if c == nil {
-			c = new(int)
-			a.byName[name] = c
-		}
-		*c++
-	}
-}
-
-// Bounds of automatic facets: so many candidates are counted, so many chosen.
-const (
-	autoCandidates = 16
-	autoChosen     = 6
-)
-
-// candidates are the names that most products of the result have.
-func (a *autoFacets) candidates() []string {
-	names := make([]string, 0, len(a.byName))
-	for name := range a.byName {
-		names = append(names, name)
-	}
-	slices.SortFunc(names, func(x, y string) int {
-		if d := *a.byName[y] - *a.byName[x]; d != 0 {
-			return d
-		}
-		if x < y {
-			return -1
-		}
-		return 1
-	})
-	return names[:min(len(names), autoCandidates)]
-}
-
-// describes rates how well a facet divides a result of total products: the share
-// of products that have it, times how evenly few values share them.
-func describes(f *Facet, total int) float64 {
-	if f.Kind != "terms" || len(f.Values) < 2 || total == 0 {
-		return 0
-	}
-	var listed, entropy float64
-	for _, v := range f.Values {
-		listed += float64(v.Count)
-	}
-	for _, v := range f.Values {
-		if v.Count > 0 {
-			p := float64(v.Count) / listed
-			entropy -= p * math.Log2(p)
-		}
-	}
-	return listed / float64(total) * math.Min(entropy, 3)
 }

@@ -14,6 +14,7 @@ import (
 	segment "github.com/blevesearch/scorch_segment_api/v2"
 
 	"github.com/aisle-search/aisle/search/column"
+	"github.com/aisle-search/aisle/search/facet"
 	"github.com/aisle-search/aisle/search/rank"
 	"github.com/aisle-search/aisle/search/record"
 )
@@ -190,7 +191,7 @@ type segmentView struct {
 	records *record.Codec
 
 	mu     sync.Mutex // guards facets
-	facets map[string]*facetTotals
+	facets map[string]*facet.Totals
 }
 
 func (v *segmentView) isDead(doc uint32) bool {

@@ -2,8 +2,10 @@ package search
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/aisle-search/aisle/search/facet"
 	"github.com/aisle-search/aisle/search/filter"
 	"github.com/aisle-search/aisle/search/rank"
 	"github.com/aisle-search/aisle/search/schema"
@@ -49,6 +51,40 @@ func planFilter(c *schema.Compiled, f Filter) (filter.Plan, error) {
 		return p, &InvalidError{Field: "f." + f.Field, Reason: err.Error()}
 	}
 	return p, nil
+}
+
+// facetAuto asks for the facets that describe the result best.
+const facetAuto = "auto"
+
+// planFacets validates facets, and tells whether "auto" is among them.
+func planFacets(c *schema.Compiled, names []string, size int, filters []filter.Plan) ([]*facet.Plan, bool, error) {
+	if len(names) > facet.Max {
+		return nil, false, &InvalidError{Field: "facets", Reason: fmt.Sprintf("names %d facets, at most %d", len(names), facet.Max)}
+	}
+	var plans []*facet.Plan
+	auto := false
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			continue
+		}
+		if name == facetAuto {
+			auto = true
+			continue
+		}
+		f := c.ByName[name]
+		if (f == nil || !f.Facet) && !schema.IsAttribute(name) {
+			return nil, false, &InvalidError{Field: "facets", Reason: fmt.Sprintf("%.64q cannot be faceted", name)}
+		}
+		plans = append(plans, planFacet(c, name, size, filters))
+	}
+	return plans, auto, nil
+}
+
+// planFacet makes the plan of one facet.
+func planFacet(c *schema.Compiled, name string, size int, filters []filter.Plan) *facet.Plan {
+	kind, _ := c.KindOf(name)
+	at := slices.IndexFunc(filters, func(f filter.Plan) bool { return f.Field == name })
+	return facet.New(name, kind, size, at)
 }
 
 // planSort validates a sort.

@@ -3,6 +3,7 @@ package search
 import (
 	"time"
 
+	"github.com/aisle-search/aisle/search/facet"
 	"github.com/aisle-search/aisle/search/rank"
 )
 
@@ -98,33 +99,14 @@ type TermExplanation struct {
 }
 
 // Facet is the counts of one field over the result, its own filter left out.
-type Facet struct {
-	Name string
-	Kind string // "terms" or "range"
-	// terms
-	Values   []FacetValue // by count, then value
-	More     bool         // there are values beyond those listed
-	Distinct int          // values in all
-	// range: Min and Max are those of the result
-	Min, Max float64
-	Buckets  []FacetBucket
-	// FieldKind tells how to print values and bounds.
-	FieldKind Kind
-}
+type Facet = facet.Result
 
 // FacetValue is one value of a terms facet.
-type FacetValue struct {
-	Value    string
-	Count    int
-	Selected bool
-}
+type FacetValue = facet.Value
 
 // FacetBucket is one range; both ends are included, so filtering by From..To
 // finds exactly Count products.
-type FacetBucket struct {
-	From, To float64
-	Count    int
-}
+type FacetBucket = facet.Bucket
 
 // Record is one product as the index holds it.
 type Record struct {

@@ -3,6 +3,8 @@ package search
 import (
 	"math/bits"
 	"sync"
+
+	"github.com/aisle-search/aisle/search/facet"
 )
 
 // scratch is working memory of one search. Between uses all counts are zero and
@@ -13,7 +15,7 @@ type scratch struct {
 	floatArena []float64
 	byteArena  []uint8
 	holdings   []holding   // of frequencies.read
-	numbers    [][]float64 // spare ones, see facetPlan
+	numbers    [][]float64 // spare ones, see Plan
 
 	docs    int
 	count   []uint8  // by document
@@ -69,7 +71,7 @@ func (s *scratch) takeNumbers() []float64 {
 }
 
 func (s *scratch) giveNumbers(list []float64) {
-	if cap(list) > 0 && cap(list) <= maxArena && len(s.numbers) < maxFacets {
+	if cap(list) > 0 && cap(list) <= maxArena && len(s.numbers) < facet.Max {
 		s.numbers = append(s.numbers, list[:0])
 	}
 }

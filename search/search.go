@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/aisle-search/aisle/search/facet"
 	"github.com/aisle-search/aisle/search/rank"
 )
 
@@ -199,7 +200,7 @@ func (s *Store) plan(view *View, q *Query, c *cursor, now time.Time, sc *scratch
 		return nil, err
 	}
 	if auto {
-		e.auto = &autoFacets{byName: map[string]*int{}}
+		e.auto = facet.NewAuto()
 	}
 	order, err := planSort(compiled, q.Sort)
 	if err != nil {
@@ -344,12 +345,12 @@ func (e *execution) fill(p *Page, found []rank.Candidate, shown *displays) error
 // addAutoFacets counts the attributes that most products have, and adds those
 // that divide the result best.
 func (s *Store) addAutoFacets(ctx context.Context, e *execution, p *Page) error {
-	names := e.auto.candidates()
+	names := e.auto.Candidates()
 	again := &execution{view: e.view, query: e.query, profile: e.profile, instant: e.instant, scratch: e.scratch,
 		filters: e.filters, text: e.text, page: rank.Page{Sort: e.page.Sort, IDs: e.view.ids}}
 	for _, name := range names {
 		if !slices.Contains(e.query.Facets, name) {
-			again.facets = append(again.facets, newFacetPlan(e.view.index.schema, name, e.query.FacetSize, e.filters))
+			again.facets = append(again.facets, planFacet(e.view.index.schema, name, e.query.FacetSize, e.filters))
 		}
 	}
 	if err := again.run(ctx); err != nil {
@@ -358,7 +359,7 @@ func (s *Store) addAutoFacets(ctx context.Context, e *execution, p *Page) error 
 	facets := again.facetResults()
 	rate := make(map[string]float64, len(facets))
 	for i := range facets {
-		rate[facets[i].Name] = describes(&facets[i], e.total)
+		rate[facets[i].Name] = facets[i].Divides(e.total)
 	}
 	slices.SortStableFunc(facets, func(a, b Facet) int {
 		if rate[a.Name] > rate[b.Name] {
@@ -370,7 +371,7 @@ func (s *Store) addAutoFacets(ctx context.Context, e *execution, p *Page) error 
 		return 0
 	})
 	for _, f := range facets {
-		if rate[f.Name] > 0 && len(p.Facets) < len(e.facets)+autoChosen {
+		if rate[f.Name] > 0 && len(p.Facets) < len(e.facets)+facet.AutoChosen {
 			p.Facets = append(p.Facets, f)
 		}
 	}

@@ -1,4 +1,4 @@
-package search
+package facet
 
 // nth is the number that would stand at place n if numbers were sorted. It changes
 // their order. Invariant: 0 <= n < len(numbers), and none is NaN.

@@ -1,4 +1,4 @@
-package search
+package facet
 
 import (
 	"slices"
@@ -13,15 +13,15 @@ import (
 func spellNumber(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
 
 // numberValues counts each number as a value of its own.
-func (p *facetPlan) numberValues() []FacetValue {
-	slices.Sort(p.numbers)
-	var out []FacetValue
-	for i := 0; i < len(p.numbers); {
+func (p *Plan) numberValues() []Value {
+	slices.Sort(p.Numbers)
+	var out []Value
+	for i := 0; i < len(p.Numbers); {
 		j := i
-		for j < len(p.numbers) && p.numbers[j] == p.numbers[i] {
+		for j < len(p.Numbers) && p.Numbers[j] == p.Numbers[i] {
 			j++
 		}
-		out = append(out, FacetValue{Value: spellNumber(p.numbers[i]), Count: j - i})
+		out = append(out, Value{Value: spellNumber(p.Numbers[i]), Count: j - i})
 		i = j
 	}
 	return out
@@ -29,17 +29,17 @@ func (p *facetPlan) numberValues() []FacetValue {
 
 // isNumber says whether a listed value stands for a number, and not only for text
 // that reads like one.
-func (p *facetPlan) isNumber(value string, n float64) bool {
-	if p.kind != 0 && !p.kind.Numeric() {
+func (p *Plan) isNumber(value string, n float64) bool {
+	if p.Kind != 0 && !p.Kind.Numeric() {
 		return false
 	}
-	_, among := slices.BinarySearch(p.numbers, n)
+	_, among := slices.BinarySearch(p.Numbers, n)
 	return among && spellNumber(n) == analysis.Fold(value)
 }
 
 // countBoth notes the numbers of a product that it has as keywords, too: of an
 // attribute that holds 1 and "1" both are one value, and the product counts once.
-func (p *facetPlan) countBoth(c *column.Attribute, doc uint32) {
+func (p *Plan) countBoth(c *column.Attribute, doc uint32) {
 	ids := c.Keywords.Multi[doc]
 	if id := c.Keywords.At(doc); id != 0 {
 		ids = []uint32{id}
@@ -65,7 +65,7 @@ func (p *facetPlan) countBoth(c *column.Attribute, doc uint32) {
 
 // merge joins the numbers and the keywords of one facet. A filter does not tell
 // the number 1 from the text "1", so neither does the list.
-func (p *facetPlan) merge(numbers, keywords []FacetValue) []FacetValue {
+func (p *Plan) merge(numbers, keywords []Value) []Value {
 	if len(numbers) == 0 {
 		return keywords
 	}
@@ -88,7 +88,7 @@ func (p *facetPlan) merge(numbers, keywords []FacetValue) []FacetValue {
 // countOnce turns counts of values into counts of products: one with several
 // numbers in a bucket counts there once. Invariant: the buckets ascend and each
 // number lies in one.
-func countOnce(buckets []FacetBucket, several [][]float64) {
+func countOnce(buckets []Bucket, several [][]float64) {
 	for _, numbers := range several {
 		last := -1
 		for _, n := range numbers {

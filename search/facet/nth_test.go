@@ -1,4 +1,4 @@
-package search
+package facet
 
 import (
 	"math/rand/v2"

@@ -1,4 +1,4 @@
-package search
+package facet
 
 import "math"
 
@@ -28,8 +28,8 @@ func (d *division) place(n float64) int {
 }
 
 // count counts numbers by bucket, with the least and largest of each.
-func (d *division) count(numbers []float64) []FacetBucket {
-	counted := make([]FacetBucket, d.size)
+func (d *division) count(numbers []float64) []Bucket {
+	counted := make([]Bucket, d.size)
 	for _, n := range numbers {
 		if n >= d.below {
 			continue
@@ -45,8 +45,8 @@ func (d *division) count(numbers []float64) []FacetBucket {
 }
 
 // buckets makes a facet's buckets of those counted.
-func (d *division) buckets(counted []FacetBucket, whole bool) []FacetBucket {
-	out := make([]FacetBucket, 0, len(counted))
+func (d *division) buckets(counted []Bucket, whole bool) []Bucket {
+	out := make([]Bucket, 0, len(counted))
 	for i, b := range counted {
 		if whole {
 			b.From = d.least + d.width*float64(i)
@@ -64,7 +64,7 @@ func (d *division) buckets(counted []FacetBucket, whole bool) []FacetBucket {
 
 // tail finds the number from which on the largest tenth begins, how many are below
 // it, and the largest of those. Only the numbers of its bucket are looked at again.
-func (d *division) tail(numbers []float64, counted []FacetBucket) (most float64, below int, last float64) {
+func (d *division) tail(numbers []float64, counted []Bucket) (most float64, below int, last float64) {
 	want := len(numbers) * 9 / 10
 	i := 0
 	for ; below+counted[i].Count <= want; i++ {
