@@ -33,7 +33,7 @@ func TestAttributeRoom(t *testing.T) {
 	if err := s.Swap(x); err != nil {
 		t.Fatal(err)
 	}
-	x.attributes.limit.Store(5_000) // of some 10 columns
+	x.generation.Attributes.LimitTo(5_000) // of some 10 columns
 	for range 3 {
 		for a := range 50 {
 			p, err := s.Search(context.Background(), Query{Text: "kettle", Facets: []string{fmt.Sprintf("attr.a%d", a)}, FacetSize: 200})

@@ -9,6 +9,8 @@ import (
 	bleve "github.com/blevesearch/bleve/v2/search"
 	"github.com/blevesearch/bleve/v2/search/query"
 	index "github.com/blevesearch/bleve_index_api"
+
+	"github.com/aisle-search/aisle/search/snapshot"
 )
 
 // TextQuery is BM25F as one of Bleve's queries, so that it can be combined with
@@ -17,7 +19,7 @@ import (
 type TextQuery struct {
 	matches *textMatches
 	scores  [][]float64 // by segment and match
-	view    *View
+	view    *snapshot.View
 }
 
 var _ query.Query = (*TextQuery)(nil)
@@ -25,14 +27,14 @@ var _ query.Query = (*TextQuery)(nil)
 // errForeignReader is returned for a reader that is not one of the view's.
 var errForeignReader = errors.New("the reader is not a partition of the query's view")
 
-// TextQuery prepares text for the partitions of v. It is valid while v is held.
-func (v *View) TextQuery(text string) (*TextQuery, error) {
-	plan, err := v.planText(text)
+// NewTextQuery prepares text for the partitions of v. It is valid while v is held.
+func NewTextQuery(v *snapshot.View, text string) (*TextQuery, error) {
+	plan, err := planText(v, text)
 	if err != nil {
 		return nil, fmt.Errorf("plan text: %w", err)
 	}
 	sc := &scratch{}
-	m, err := v.matchText(plan, plan.required, sc)
+	m, err := matchText(v, plan, plan.required, sc)
 	if err != nil {
 		return nil, fmt.Errorf("match text: %w", err)
 	}
@@ -48,10 +50,10 @@ func (v *View) TextQuery(text string) (*TextQuery, error) {
 
 // Readers are Bleve's readers of the view's partitions. They are closed with the
 // view, not by the caller.
-func (v *View) Readers() []index.IndexReader {
-	out := make([]index.IndexReader, len(v.partitions))
-	for i, p := range v.partitions {
-		out[i] = p.bleve
+func Readers(v *snapshot.View) []index.IndexReader {
+	out := make([]index.IndexReader, len(v.Partitions))
+	for i, p := range v.Partitions {
+		out[i] = p.Bleve
 	}
 	return out
 }
@@ -59,11 +61,11 @@ func (v *View) Readers() []index.IndexReader {
 // Searcher yields the matches within one partition's reader.
 func (q *TextQuery) Searcher(_ context.Context, r index.IndexReader, _ mapping.IndexMapping, _ bleve.SearcherOptions) (bleve.Searcher, error) {
 	segment := 0
-	for _, p := range q.view.partitions {
-		if index.IndexReader(p.bleve) == r {
+	for _, p := range q.view.Partitions {
+		if index.IndexReader(p.Bleve) == r {
 			return newTextSearcher(q, p, segment), nil
 		}
-		segment += len(p.segments)
+		segment += len(p.Segments)
 	}
 	return nil, errForeignReader
 }
@@ -80,13 +82,13 @@ type textSearcher struct {
 
 var _ bleve.Searcher = (*textSearcher)(nil)
 
-func newTextSearcher(q *TextQuery, p *partitionSnapshot, from int) *textSearcher {
-	to := from + len(p.segments)
+func newTextSearcher(q *TextQuery, p *snapshot.Partition, from int) *textSearcher {
+	to := from + len(p.Segments)
 	s := &textSearcher{segments: q.matches.segments[from:to], scores: q.scores[from:to]}
 	offset := uint64(0)
-	for i, v := range p.segments {
+	for i, v := range p.Segments {
 		s.offsets = append(s.offsets, offset)
-		offset += uint64(v.cols.Documents)
+		offset += uint64(v.Columns.Documents)
 		s.count += uint64(len(s.segments[i].docs))
 	}
 	return s

@@ -11,6 +11,9 @@ import (
 	index "github.com/blevesearch/bleve_index_api"
 )
 
+// ErrNotDurable: what was committed does not get on disk, as when that is full.
+var ErrNotDurable = errors.New("search: the index cannot be written to disk")
+
 const (
 	// diskRest is how long Bleve's background work rests after it has failed. Left
 	// alone it would try again at once, without end.

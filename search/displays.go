@@ -1,6 +1,10 @@
 package search
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/aisle-search/aisle/search/snapshot"
+)
 
 // displaySlots is how many records are kept decoded, of those read last.
 const displaySlots = 1 << 14
@@ -15,27 +19,27 @@ type displays struct {
 }
 
 type displayEntry struct {
-	columns *segmentColumns // identifies the segment
+	columns *snapshot.Columns // identifies the segment
 	doc     uint32
 	display []byte
 }
 
 // display is what a hit shows of a document.
-func (d *displays) display(s *segmentView, doc uint32) ([]byte, error) {
-	slot := &d.slots[(uint64(doc)*0x9e3779b97f4a7c15^s.cols.id*0xc2b2ae3d27d4eb4f)>>(64-14)]
-	if e := slot.Load(); e != nil && e.columns == s.cols && e.doc == doc {
+func (d *displays) display(s *snapshot.Segment, doc uint32) ([]byte, error) {
+	slot := &d.slots[(uint64(doc)*0x9e3779b97f4a7c15^s.Columns.ID*0xc2b2ae3d27d4eb4f)>>(64-14)]
+	if e := slot.Load(); e != nil && e.columns == s.Columns && e.doc == doc {
 		return e.display, nil
 	}
-	r, err := s.stored(doc)
+	r, err := s.Stored(doc)
 	if err != nil {
 		return nil, err
 	}
-	display, _, err := r.Open(s.records)
+	display, _, err := r.Open(s.Records)
 	if err != nil {
 		return nil, err
 	}
 	if len(display) <= maxDisplayBytes {
-		slot.Store(&displayEntry{columns: s.cols, doc: doc, display: append([]byte(nil), display...)})
+		slot.Store(&displayEntry{columns: s.Columns, doc: doc, display: append([]byte(nil), display...)})
 	}
 	return display, nil
 }

@@ -27,9 +27,6 @@ var (
 var (
 	// ErrClosed: the index or store was closed.
 	ErrClosed = errors.New("search: index is closed")
-	// ErrNotDurable: what was committed does not get on disk, as when that is
-	// full.
-	ErrNotDurable = errors.New("search: the index cannot be written to disk")
 	// ErrNoPrevious: no generation that served before is kept.
 	ErrNoPrevious = errors.New("search: no previous generation is kept")
 	// ErrFormat: the generation on disk was written by another version.

@@ -11,11 +11,12 @@ import (
 	"github.com/aisle-search/aisle/search/filter"
 	"github.com/aisle-search/aisle/search/rank"
 	"github.com/aisle-search/aisle/search/signal"
+	"github.com/aisle-search/aisle/search/snapshot"
 )
 
 // execution is one search on one view.
 type execution struct {
-	view    *View
+	view    *snapshot.View
 	query   *Query
 	profile *Profile
 	instant time.Time
@@ -33,18 +34,18 @@ type execution struct {
 // run walks all candidates once: filters, counts, total and the page's best.
 func (e *execution) run(ctx context.Context) error {
 	for _, f := range e.filters {
-		columns, err := e.view.columnsOf(f.Field, f.Kind)
+		columns, err := e.view.ColumnsOf(f.Field, f.Kind)
 		if err != nil {
 			return fmt.Errorf("bind filter: %w", err)
 		}
-		e.bound = append(e.bound, f.Bind(columns, e.view.index.dicts.Get(f.Field)))
+		e.bound = append(e.bound, f.Bind(columns, e.view.Generation.Dictionaries.Get(f.Field)))
 	}
 	for _, f := range e.facets {
-		columns, err := e.view.columnsOf(f.Name, f.Kind)
+		columns, err := e.view.ColumnsOf(f.Name, f.Kind)
 		if err != nil {
 			return fmt.Errorf("bind facet: %w", err)
 		}
-		f.Bind(columns, e.view.index.dicts.Get(f.Name))
+		f.Bind(columns, e.view.Generation.Dictionaries.Get(f.Name))
 	}
 	if e.browses() {
 		return e.browse()
@@ -52,7 +53,7 @@ func (e *execution) run(ctx context.Context) error {
 	for _, f := range e.facets {
 		f.Numbers = e.scratch.takeNumbers()
 	}
-	for i, s := range e.view.segments {
+	for i, s := range e.view.Segments {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -76,7 +77,7 @@ func (e *execution) run(ctx context.Context) error {
 type walker struct {
 	*execution
 	number   int
-	segment  *segmentView
+	segment  *snapshot.Segment
 	filters  []filter.Bound
 	released *column.Numbers
 	byNumber *column.Numbers
@@ -85,19 +86,19 @@ type walker struct {
 	best     float64 // the largest product of factors
 }
 
-func (e *execution) walk(i int, s *segmentView) (*walker, error) {
-	w := &walker{execution: e, number: i, segment: s, released: s.cols.Numbers[rank.DateField], best: e.profile.Most(e.view.signals.MostSold)}
+func (e *execution) walk(i int, s *snapshot.Segment) (*walker, error) {
+	w := &walker{execution: e, number: i, segment: s, released: s.Columns.Numbers[rank.DateField], best: e.profile.Most(e.view.Signals.MostSold)}
 	for _, b := range e.bound {
 		w.filters = append(w.filters, b[i])
 	}
 	if e.page.Sort.ByText {
-		w.byText = s.cols.Sorts[e.page.Sort.Field]
+		w.byText = s.Columns.Sorts[e.page.Sort.Field]
 	} else {
-		w.byNumber = s.cols.Numbers[e.page.Sort.Field]
+		w.byNumber = s.Columns.Numbers[e.page.Sort.Field]
 	}
 	if e.auto != nil {
 		var err error
-		if w.names, err = s.attributeNames(); err != nil {
+		if w.names, err = s.AttributeNames(); err != nil {
 			return nil, err
 		}
 	}
@@ -111,11 +112,11 @@ const blockDocuments = 1024
 // visitAll visits all products of the segment.
 func (w *walker) visitAll() {
 	block := w.scratch.block[:0]
-	for doc := range uint32(w.segment.cols.Documents) {
-		if !w.segment.isDead(doc) {
+	for doc := range uint32(w.segment.Columns.Documents) {
+		if !w.segment.IsDead(doc) {
 			block = append(block, doc)
 		}
-		if len(block) == blockDocuments || doc+1 == uint32(w.segment.cols.Documents) {
+		if len(block) == blockDocuments || doc+1 == uint32(w.segment.Columns.Documents) {
 			pass, _ := w.visit(block)
 			w.collect(pass, nil, nil)
 			block = block[:0]
@@ -257,10 +258,10 @@ func (w *walker) collect(docs []uint32, scores []float64, matched []uint8) {
 
 // signal is the signal of a document.
 func (w *walker) signal(doc uint32) signal.Value {
-	if w.view.signals.Empty() { // a shop without stock or sales
+	if w.view.Signals.Empty() { // a shop without stock or sales
 		return signal.Value{}
 	}
-	return w.view.signals.At(w.segment.cols.Ordinals[doc])
+	return w.view.Signals.At(w.segment.Columns.Ordinals[doc])
 }
 
 // prunes tells whether the page is full and by relevance alone.

@@ -32,7 +32,7 @@ func (w *walker) explain(c *rank.Candidate) (*Explanation, error) {
 		if err := counted.concept(concept); err != nil {
 			return nil, err
 		}
-		fields, err := counted.byField(concept, w.view.index.schema.Texts)
+		fields, err := counted.byField(concept, w.view.Generation.Schema.Texts)
 		if err != nil {
 			return nil, err
 		}
@@ -59,7 +59,7 @@ func (f *frequencies) byField(c *conceptPlan, texts []schema.TextField) (map[str
 					return nil, err
 				}
 				for _, h := range found {
-					lengths := f.segment.cols.LengthsOf(f.docs[0])
+					lengths := f.segment.Columns.LengthsOf(f.docs[0])
 					for i := range texts {
 						tf := h.packed >> texts[i].Shift & layout.MaxFrequency
 						if texts[i].Pack == pack && tf > 0 {

@@ -8,6 +8,7 @@ import (
 	segment "github.com/blevesearch/scorch_segment_api/v2"
 
 	"github.com/aisle-search/aisle/search/rank"
+	"github.com/aisle-search/aisle/search/snapshot"
 )
 
 // scorer gives text scores of documents of one segment, in their order.
@@ -62,8 +63,8 @@ func (m *textMatches) score(segment int, docs []uint32, sc *scratch) ([]float64,
 type frequencies struct {
 	*termReader
 	plan    *textPlan
-	view    *View
-	segment *segmentView
+	view    *snapshot.View
+	segment *snapshot.Segment
 	docs    []uint32
 	norm    *rank.Norms
 	scratch *scratch
@@ -77,7 +78,7 @@ func (m *textMatches) frequencies(segment int, sc *scratch) *frequencies {
 	r.hot, r.at = slices.Grow(r.hot[:0], len(r.terms))[:len(r.terms)], slices.Grow(r.at[:0], len(r.terms))[:len(r.terms)]
 	clear(r.hot)
 	clear(r.at)
-	return &frequencies{termReader: r, plan: m.plan, view: m.view, segment: m.view.segments[segment], norm: m.view.norms, scratch: sc}
+	return &frequencies{termReader: r, plan: m.plan, view: m.view, segment: m.view.Segments[segment], norm: m.view.Norms, scratch: sc}
 }
 
 // room makes room for so many documents at a time.
@@ -97,7 +98,7 @@ func (f *frequencies) findHot() bool {
 		if docs == nil {
 			continue
 		}
-		f.hot[t] = f.segment.cols.hot.get(f.plan.terms[t], f.norm)
+		f.hot[t] = f.segment.Columns.Hot.Get(f.plan.terms[t], f.norm)
 		all = all && f.hot[t] != nil
 	}
 	return all
@@ -147,17 +148,17 @@ func (f *frequencies) absent(v variantPlan) bool {
 // add adds the weighted frequencies of a term.
 func (f *frequencies) add(term int, to []float64) error {
 	if l := f.hot[term]; l != nil {
-		f.at[term] = l.addTo(f.docs, to, f.at[term])
+		f.at[term] = addTo(l, f.docs, to, f.at[term])
 		return nil
 	}
-	hot, text := &f.segment.cols.hot, f.plan.terms[term]
-	if n := f.terms[term].GetCardinality(); n >= f.view.index.hot.least && n <= maxHotDocuments && hot.wanted(text) {
+	hot, text := &f.segment.Columns.Hot, f.plan.terms[term]
+	if n := f.terms[term].GetCardinality(); f.view.Generation.Hot.Worth(n) && hot.Wanted(text) {
 		l, err := f.decode(term)
 		if err != nil {
 			return err
 		}
-		hot.keep(text, l, &f.view.index.hot, f.view.segments)
-		l.addTo(f.docs, to, 0)
+		hot.Keep(text, l, &f.view.Generation.Hot, f.view.Segments)
+		addTo(l, f.docs, to, 0)
 		return nil
 	}
 	return f.eachPack(term, f.docs, func(i int, weight float64) { to[i] += weight })
@@ -165,8 +166,8 @@ func (f *frequencies) add(term int, to []float64) error {
 
 // addTo adds the weights of documents, both in order, from a place in the list on. It
 // gives the place where it ended.
-func (l *hotList) addTo(docs []uint32, to []float64, at int) int {
-	held, weight := l.docs, l.weight
+func addTo(l *snapshot.HotList, docs []uint32, to []float64, at int) int {
+	held, weight := l.Docs, l.Weight
 	for i, doc := range docs {
 		if at < len(held) && held[at] < doc {
 			at = seek(held, at, doc)
@@ -183,10 +184,10 @@ func (l *hotList) addTo(docs []uint32, to []float64, at int) int {
 }
 
 // decode reads a term's postings to the end.
-func (f *frequencies) decode(term int) (*hotList, error) {
+func (f *frequencies) decode(term int) (*snapshot.HotList, error) {
 	docs := f.terms[term].ToArray()
-	l := &hotList{docs: docs, weight: make([]float64, len(docs)), norms: f.norm}
-	return l, f.eachPack(term, docs, func(i int, weight float64) { l.weight[i] += weight })
+	l := snapshot.NewHotList(docs, f.norm)
+	return l, f.eachPack(term, docs, func(i int, weight float64) { l.Weight[i] += weight })
 }
 
 // eachPack calls fn with the place in docs and the weight of each document that
@@ -200,7 +201,7 @@ func (f *frequencies) eachPack(term int, docs []uint32, fn func(i int, weight fl
 		// A loop of its own: lengths lie far apart, and so the processor fetches many
 		// at a time.
 		for _, h := range found {
-			fn(h.at, f.norm.Frequency(pack, h.packed, f.segment.cols.LengthsOf(docs[h.at])))
+			fn(h.at, f.norm.Frequency(pack, h.packed, f.segment.Columns.LengthsOf(docs[h.at])))
 		}
 	}
 	return nil

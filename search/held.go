@@ -22,19 +22,19 @@ func (x *Index) Held(ids []string) ([]Held, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer v.release()
+	defer v.Release()
 	out := make([]Held, len(ids))
 	for i, id := range ids {
-		number := x.signals.Ordinal(id)
-		out[i] = Held{Number: number, Signal: signalOf(id, v.signals.At(number))}
-		s, doc, ok, err := v.find(id)
+		number := x.generation.Signals.Ordinal(id)
+		out[i] = Held{Number: number, Signal: signalOf(id, v.Signals.At(number))}
+		s, doc, ok, err := v.Find(id)
 		if err != nil {
 			return nil, fmt.Errorf("find product: %w", err)
 		}
 		if !ok {
 			continue
 		}
-		r, err := s.stored(doc)
+		r, err := s.Stored(doc)
 		if err != nil {
 			return nil, fmt.Errorf("read product: %w", err)
 		}
@@ -50,14 +50,14 @@ func (x *Index) Live(yield func(number uint32, signal Signal) bool) error {
 	if err != nil {
 		return err
 	}
-	defer v.release()
-	for _, s := range v.segments {
-		for doc := range uint32(s.cols.Documents) {
-			if s.isDead(doc) {
+	defer v.Release()
+	for _, s := range v.Segments {
+		for doc := range uint32(s.Columns.Documents) {
+			if s.IsDead(doc) {
 				continue
 			}
-			number := s.cols.Ordinals[doc]
-			if !yield(number, signalOf(s.cols.IDs.At(doc), v.signals.At(number))) {
+			number := s.Columns.Ordinals[doc]
+			if !yield(number, signalOf(s.Columns.IDs.At(doc), v.Signals.At(number))) {
 				return nil
 			}
 		}

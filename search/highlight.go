@@ -24,7 +24,7 @@ func (e *execution) highlight(display []byte) map[string][]string {
 	}
 	out := map[string][]string{}
 	for name, raw := range fields {
-		f := e.view.index.schema.ByName[name]
+		f := e.view.Generation.Schema.ByName[name]
 		if f == nil || f.Weight == 0 {
 			continue
 		}
@@ -52,7 +52,7 @@ func texts(raw json.RawMessage) []string {
 
 // mark wraps the wanted words of text in <mark>.
 func (e *execution) mark(text string, identifier bool, wanted map[string]bool) (string, bool) {
-	analyzer := e.view.index.analyzer
+	analyzer := e.view.Generation.Analyzer
 	var tokens []analysis.Token
 	if identifier {
 		tokens = analyzer.Identifiers(nil, text)

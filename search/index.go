@@ -2,7 +2,6 @@ package search
 
 import (
 	"context"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,13 +15,13 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/aisle-search/aisle/search/analysis"
-	"github.com/aisle-search/aisle/search/column"
 	"github.com/aisle-search/aisle/search/folder"
 	"github.com/aisle-search/aisle/search/layout"
 	"github.com/aisle-search/aisle/search/rank"
 	"github.com/aisle-search/aisle/search/record"
 	"github.com/aisle-search/aisle/search/schema"
 	"github.com/aisle-search/aisle/search/signal"
+	"github.com/aisle-search/aisle/search/snapshot"
 )
 
 // formatVersion changes whenever indexes of an earlier one must be rebuilt.
@@ -43,27 +42,21 @@ type manifest struct {
 type Index struct {
 	dir      string
 	manifest manifest
-	schema   *schema.Compiled
-	analyzer *analysis.Analyzer
-	signals  *signal.Table
-	dicts    *column.Dictionaries
-	records  *record.Codec
-	now      func() time.Time
 	parts    []*partition
 	queue    *index.AnalysisQueue
+
+	generation *snapshot.Generation // what its views share
 
 	commitMu sync.Mutex // one commit at a time; guards sequence
 	sequence uint64     // of the last commit
 	half     bool       // the last commit is in some partitions only; guarded by commitMu
 
-	refreshMu  sync.Mutex  // one refresh at a time; before viewMu
-	views      uint64      // views made so far, guarded by refreshMu
-	norms      *rank.Norms // of the latest view, guarded by refreshMu
-	hot        hotRoom
-	attributes attributeRoom
+	refreshMu sync.Mutex  // one refresh at a time; before viewMu
+	views     uint64      // views made so far, guarded by refreshMu
+	norms     *rank.Norms // of the latest view, guarded by refreshMu
 
-	viewMu sync.RWMutex // guards view
-	view   *View        // nil once closed
+	viewMu sync.RWMutex   // guards view
+	view   *snapshot.View // nil once closed
 }
 
 func createIndex(dir string, m manifest, o *Options, signals *signal.Table) (*Index, error) {
@@ -81,8 +74,8 @@ func createIndex(dir string, m manifest, o *Options, signals *signal.Table) (*In
 }
 
 func openIndex(dir string, o *Options, signals *signal.Table) (*Index, error) {
-	x := &Index{dir: dir, signals: signals, dicts: column.NewDictionaries(), now: o.Now}
-	x.hot.least = minHotDocuments
+	g := snapshot.NewGeneration(signals, o.Now)
+	x := &Index{dir: dir, generation: g}
 	b, err := os.ReadFile(filepath.Join(dir, "manifest.json"))
 	if err != nil {
 		return nil, err
@@ -96,18 +89,19 @@ func openIndex(dir string, o *Options, signals *signal.Table) (*Index, error) {
 	if o.Schema != nil && o.Schema.Hash == x.manifest.Schema.Hash {
 		x.manifest.Schema = *o.Schema
 	}
-	if x.schema, err = schema.Compile(x.manifest.Schema); err != nil {
+	g.Number = x.manifest.Generation
+	if g.Schema, err = schema.Compile(x.manifest.Schema); err != nil {
 		return nil, err
 	}
-	if x.analyzer, err = analysis.New(o.Analysis); err != nil {
+	if g.Analyzer, err = analysis.New(o.Analysis); err != nil {
 		return nil, err
 	}
-	if x.records, err = record.Open(dir); err != nil {
+	if g.Records, err = record.Open(dir); err != nil {
 		return nil, err
 	}
 	x.queue = index.NewAnalysisQueue(1) // fields come analysed, see converter
 	for i := range x.manifest.Partitions {
-		p, err := openPartition(filepath.Join(dir, fmt.Sprintf("p%d", i)), x.queue, o.OnError)
+		p, err := openPartition(partitionDir(dir, i), x.queue, o.OnError)
 		if err != nil {
 			return nil, errors.Join(err, x.Close())
 		}
@@ -117,7 +111,7 @@ func openIndex(dir string, o *Options, signals *signal.Table) (*Index, error) {
 			return nil, errors.Join(err, x.Close())
 		}
 		x.sequence = max(x.sequence, seq)
-		if err := p.checkRecords(x.records); err != nil {
+		if err := p.checkRecords(x.generation.Records); err != nil {
 			return nil, errors.Join(fmt.Errorf("open %s: %w", dir, err), x.Close())
 		}
 	}
@@ -137,7 +131,7 @@ func (x *Index) Close() error {
 	defer x.refreshMu.Unlock()
 	x.viewMu.Lock()
 	if x.view != nil {
-		x.view.release()
+		x.view.Release()
 		x.view = nil
 	}
 	x.viewMu.Unlock()
@@ -159,7 +153,7 @@ func (x *Index) Close() error {
 // returns a *RefusedError, and does nothing, when a document cannot be indexed,
 // and ErrNotDurable when those before do not get on disk.
 func (x *Index) Commit(ctx context.Context, b Batch) error {
-	if err := x.records.Learn(len(b.Documents), func(i int) record.Content { return b.Documents[i].content() }); err != nil {
+	if err := x.generation.Records.Learn(len(b.Documents), func(i int) record.Content { return b.Documents[i].content() }); err != nil {
 		return err
 	}
 	docs, err := x.convert(ctx, b.Documents)
@@ -176,10 +170,10 @@ func (x *Index) Commit(ctx context.Context, b Batch) error {
 		batches[i] = index.NewBatch()
 	}
 	for _, id := range b.Deletes {
-		batches[partitionOf(id, len(batches))].Delete(id)
+		batches[snapshot.PartitionOf(id, len(batches))].Delete(id)
 	}
 	for _, d := range docs {
-		batches[partitionOf(d.ID(), len(batches))].Update(d)
+		batches[snapshot.PartitionOf(d.ID(), len(batches))].Update(d)
 	}
 	x.sequence++
 	x.half = true
@@ -188,7 +182,7 @@ func (x *Index) Commit(ctx context.Context, b Batch) error {
 		if b.Position == nil && len(batches[i].IndexOps) == 0 {
 			continue
 		}
-		if mark := x.records.Mark(); mark != nil {
+		if mark := x.generation.Records.Mark(); mark != nil {
 			batches[i].SetInternal(record.DictionaryKey, mark)
 		}
 		g.Go(func() error { return p.commit(ctx, batches[i], x.sequence, b.Position) })
@@ -219,7 +213,7 @@ func (x *Index) convert(ctx context.Context, docs []Document) ([]*layout.Documen
 	g, ctx := errgroup.WithContext(ctx)
 	for w := range workers {
 		g.Go(func() error {
-			c := converter{schema: x.schema, analyzer: x.analyzer, records: x.records, now: x.now}
+			c := converter{schema: x.generation.Schema, analyzer: x.generation.Analyzer, records: x.generation.Records, now: x.generation.Now}
 			for i := w; i < len(docs); i += workers {
 				if err := ctx.Err(); err != nil {
 					return err
@@ -238,7 +232,7 @@ func (x *Index) convert(ctx context.Context, docs []Document) ([]*layout.Documen
 
 // Check tells whether a document can be indexed: nil or a *RefusedError.
 func (x *Index) Check(d *Document) error {
-	c := converter{schema: x.schema, analyzer: x.analyzer, records: x.records, now: x.now}
+	c := converter{schema: x.generation.Schema, analyzer: x.generation.Analyzer, records: x.generation.Records, now: x.generation.Now}
 	return c.check(d)
 }
 
@@ -263,27 +257,27 @@ func (x *Index) refresh() error {
 	if len(x.parts) == 0 {
 		return ErrClosed
 	}
-	parts := make([]*partitionSnapshot, 0, len(x.parts))
+	parts := make([]*snapshot.Partition, 0, len(x.parts))
 	release := func() {
 		for _, p := range parts {
-			p.release()
+			p.Release()
 		}
 	}
 	for _, p := range x.parts {
-		s, err := p.refresh(x)
+		s, err := p.refresh(x.generation)
 		if err != nil {
 			release()
 			return err
 		}
-		s.retain()
+		s.Retain()
 		parts = append(parts, s)
 	}
-	position, err := lowestPosition(parts)
+	position, err := snapshot.LowestPosition(parts)
 	if err != nil {
 		release()
 		return err
 	}
-	x.publish(parts, x.signals.Snapshot(), position)
+	x.publish(parts, x.generation.Signals.Snapshot(), position)
 	return nil
 }
 
@@ -297,35 +291,46 @@ func (x *Index) refreshSignals() {
 	if old == nil {
 		return
 	}
-	for _, p := range old.partitions {
-		p.retain()
+	for _, p := range old.Partitions {
+		p.Retain()
 	}
-	x.publish(old.partitions, x.signals.Snapshot(), old.position)
+	x.publish(old.Partitions, x.generation.Signals.Snapshot(), old.Position)
 }
 
 // publish replaces the current view. The caller holds refreshMu and one
 // reference on each part.
-func (x *Index) publish(parts []*partitionSnapshot, signals *signal.Snapshot, position []byte) {
+func (x *Index) publish(parts []*snapshot.Partition, signals *signal.Snapshot, position []byte) {
 	x.views++
-	next := newView(x, x.views, parts, signals, position)
+	next := snapshot.NewView(x.generation, x.views, x.norms, parts, signals, position)
+	x.norms = next.Norms
 	x.viewMu.Lock()
 	old := x.view
 	x.view = next
 	x.viewMu.Unlock()
 	if old != nil {
-		old.release()
+		old.Release()
 	}
 }
 
 // acquire returns the current view; the caller releases it.
-func (x *Index) acquire() (*View, error) {
+func (x *Index) acquire() (*snapshot.View, error) {
 	x.viewMu.RLock()
 	defer x.viewMu.RUnlock()
 	if x.view == nil {
 		return nil, ErrClosed
 	}
-	x.view.retain()
+	x.view.Retain()
 	return x.view, nil
+}
+
+// WarmAttributes builds the columns of attributes that new segments lack.
+func (x *Index) warmAttributes() error {
+	v, err := x.acquire()
+	if err != nil {
+		return err
+	}
+	defer v.Release()
+	return v.WarmAttributes()
 }
 
 // Position is the lowest position that all partitions have reached; nil when
@@ -335,27 +340,8 @@ func (x *Index) Position() []byte {
 	if err != nil {
 		return nil
 	}
-	defer v.release()
-	return v.position
-}
-
-// lowestPosition is the position that all partitions have reached.
-func lowestPosition(parts []*partitionSnapshot) (lowest []byte, err error) {
-	var sequence uint64
-	for i, p := range parts {
-		v, err := p.bleve.GetInternal(keyPosition)
-		if err != nil {
-			return nil, fmt.Errorf("read position: %w", err)
-		}
-		if len(v) < 8 {
-			return nil, nil
-		}
-		seq := binary.BigEndian.Uint64(v)
-		if i == 0 || seq < sequence {
-			sequence, lowest = seq, append([]byte(nil), v[8:]...)
-		}
-	}
-	return lowest, nil
+	defer v.Release()
+	return v.Position
 }
 
 // Generation is the number of this generation; later ones are higher.
@@ -376,8 +362,8 @@ func (x *Index) Documents() int {
 	if err != nil {
 		return 0
 	}
-	defer v.release()
-	return v.documents
+	defer v.Release()
+	return v.Documents
 }
 
 // IDs yields every product with the digest it was indexed with, in no
@@ -387,17 +373,17 @@ func (x *Index) IDs(yield func(id string, digest uint64) bool) {
 	if err != nil {
 		return
 	}
-	defer v.release()
-	for _, s := range v.segments {
-		for doc := range uint32(s.cols.Documents) {
-			if s.isDead(doc) {
+	defer v.Release()
+	for _, s := range v.Segments {
+		for doc := range uint32(s.Columns.Documents) {
+			if s.IsDead(doc) {
 				continue
 			}
-			r, err := s.stored(doc)
+			r, err := s.Stored(doc)
 			if err != nil {
 				return
 			}
-			if !yield(s.cols.IDs.At(doc), r.Digest) {
+			if !yield(s.Columns.IDs.At(doc), r.Digest) {
 				return
 			}
 		}
@@ -406,7 +392,7 @@ func (x *Index) IDs(yield func(id string, digest uint64) bool) {
 
 // Signal is the signal of a product as this index shows it.
 func (x *Index) Signal(id string) Signal {
-	return signalOf(id, x.signals.Snapshot().At(x.signals.Ordinal(id)))
+	return signalOf(id, x.generation.Signals.Snapshot().At(x.generation.Signals.Ordinal(id)))
 }
 
 // Product is one product as the index holds it.
@@ -415,24 +401,24 @@ func (x *Index) Product(_ context.Context, id string) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer v.release()
-	s, doc, ok, err := v.find(id)
+	defer v.Release()
+	s, doc, ok, err := v.Find(id)
 	if err != nil {
 		return nil, fmt.Errorf("find product: %w", err)
 	}
 	if !ok {
 		return nil, ErrNotFound
 	}
-	r, err := s.stored(doc)
+	r, err := s.Stored(doc)
 	if err != nil {
 		return nil, fmt.Errorf("read product: %w", err)
 	}
-	display, detail, err := r.Open(x.records)
+	display, detail, err := r.Open(x.generation.Records)
 	if err != nil {
 		return nil, fmt.Errorf("read product: %w", err)
 	}
 	return &Record{
 		ID: id, Display: display, Detail: detail, Digest: r.Digest, IndexedAt: r.IndexedAt,
-		Signal: signalOf(id, v.signals.At(s.cols.Ordinals[doc])), Positions: v.positions(),
+		Signal: signalOf(id, v.Signals.At(s.Columns.Ordinals[doc])), Positions: v.Positions(),
 	}, nil
 }

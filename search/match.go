@@ -10,6 +10,7 @@ import (
 	"github.com/aisle-search/aisle/search/analysis"
 	"github.com/aisle-search/aisle/search/layout"
 	"github.com/aisle-search/aisle/search/rank"
+	"github.com/aisle-search/aisle/search/snapshot"
 )
 
 // maxPrefixTerms bounds how many terms a prefix stands for.
@@ -35,9 +36,9 @@ type variantPlan struct {
 }
 
 // planText analyses text for a view. A text without a word gives no concepts.
-func (v *View) planText(text string) (*textPlan, error) {
+func planText(v *snapshot.View, text string) (*textPlan, error) {
 	lex := &viewLexicon{view: v}
-	concepts := v.index.analyzer.Query(text, lex)
+	concepts := v.Generation.Analyzer.Query(text, lex)
 	if lex.err != nil {
 		return nil, lex.err
 	}
@@ -56,7 +57,7 @@ func (v *View) planText(text string) (*textPlan, error) {
 		cp := conceptPlan{surface: c.Surface, optional: c.Optional}
 		for _, variant := range c.Variants {
 			if variant.Prefix {
-				expanded, err := v.expandPrefix(variant.Terms[0])
+				expanded, err := expandPrefix(v, variant.Terms[0])
 				if err != nil {
 					return nil, err
 				}
@@ -82,7 +83,7 @@ func (v *View) planText(text string) (*textPlan, error) {
 
 // viewLexicon knows which terms live products hold.
 type viewLexicon struct {
-	view *View
+	view *snapshot.View
 	err  error
 }
 
@@ -92,47 +93,33 @@ func (l *viewLexicon) Has(term string) bool {
 	if l.err != nil {
 		return false
 	}
-	has, err := l.view.hasTerm(term)
+	has, err := l.view.HasTerm(term, func() (bool, error) { return lookUp(l.view, term) })
 	l.err = err
 	return has
 }
 
-// maxTermsKept bounds the look-ups that a view remembers.
-const maxTermsKept = 1 << 14
-
-// hasTerm tells whether a live product holds the term in a text field.
-func (v *View) hasTerm(term string) (bool, error) {
-	if has, ok := v.terms.Load(term); ok {
-		return has.(bool), nil
-	}
+// lookUp tells whether a live product holds the term in a text field.
+func lookUp(v *snapshot.View, term string) (bool, error) {
 	key := []byte(term)
-	has := false
-	for _, s := range v.segments {
-		var err error
-		if has, err = s.holds(key, v.index.schema.Packs); err != nil {
-			return false, err
-		}
-		if has {
-			break
+	for _, s := range v.Segments {
+		if has, err := holdsTerm(s, key, v.Generation.Schema.Packs); has || err != nil {
+			return has, err
 		}
 	}
-	if v.termsKept.Add(1) <= maxTermsKept {
-		v.terms.Store(term, has)
-	}
-	return has, nil
+	return false, nil
 }
 
 // expandPrefix gives the first maxPrefixTerms terms, in order, that begin with
 // prefix and that live products hold.
-func (v *View) expandPrefix(prefix string) ([]string, error) {
+func expandPrefix(v *snapshot.View, prefix string) ([]string, error) {
 	var all []string
 	start := []byte(prefix)
-	for _, s := range v.segments {
-		for _, pack := range v.index.schema.Packs {
+	for _, s := range v.Segments {
+		for _, pack := range v.Generation.Schema.Packs {
 			n := 0
-			err := layout.Scan(s.segment, pack, start, layout.PrefixEnd(start), func(dict segment.TermDictionary, e *index.DictEntry) (bool, error) {
-				if s.deleted != nil {
-					list, err := dict.PostingsList([]byte(e.Term), s.deleted, nil)
+			err := layout.Scan(s.Bleve, pack, start, layout.PrefixEnd(start), func(dict segment.TermDictionary, e *index.DictEntry) (bool, error) {
+				if s.Deleted != nil {
+					list, err := dict.PostingsList([]byte(e.Term), s.Deleted, nil)
 					if err != nil {
 						return false, err
 					}
@@ -157,7 +144,7 @@ func (v *View) expandPrefix(prefix string) ([]string, error) {
 // textMatches is what a text matches in a view. Close it.
 type textMatches struct {
 	plan     *textPlan
-	view     *View
+	view     *snapshot.View
 	match    int       // required concepts that a product must hold
 	idf      []float64 // by concept
 	df       []int     // by concept: products that hold it
@@ -176,7 +163,7 @@ type segmentMatches struct {
 func (m *textMatches) close() {
 	for i := range m.segments {
 		if r := m.segments[i].reader; r != nil {
-			m.view.segments[i].cols.readers.Put(r)
+			m.view.Segments[i].Columns.Readers.Put(r)
 			m.segments[i].reader = nil
 		}
 	}
@@ -193,21 +180,21 @@ const enough = 10
 // Sets of documents alone decide how many concepts must be held and how rare each
 // of them is; frequencies are read later, of those products only whose score
 // matters.
-func (v *View) matchText(plan *textPlan, match int, sc *scratch) (m *textMatches, err error) {
-	m = &textMatches{plan: plan, view: v, match: min(match, plan.required), segments: make([]segmentMatches, len(v.segments)),
+func matchText(v *snapshot.View, plan *textPlan, match int, sc *scratch) (m *textMatches, err error) {
+	m = &textMatches{plan: plan, view: v, match: min(match, plan.required), segments: make([]segmentMatches, len(v.Segments)),
 		df: make([]int, len(plan.concepts)), idf: make([]float64, len(plan.concepts))}
 	defer func() {
 		if err != nil {
 			m.close()
 		}
 	}()
-	for i, s := range v.segments {
-		r, err := s.openTerms(v.index.schema.Packs)
+	for i, s := range v.Segments {
+		r, err := openTerms(s, v.Generation.Schema.Packs)
 		if err != nil {
 			return nil, err
 		}
 		m.segments[i].reader = r
-		if err := r.read(plan, s.deleted); err != nil {
+		if err := r.read(plan, s.Deleted); err != nil {
 			return nil, err
 		}
 		for c := range plan.concepts {
@@ -215,13 +202,13 @@ func (v *View) matchText(plan *textPlan, match int, sc *scratch) (m *textMatches
 		}
 	}
 	for c := range m.idf {
-		m.idf[c] = rank.IDF(v.documents, m.df[c])
+		m.idf[c] = rank.IDF(v.Documents, m.df[c])
 	}
 	if match == 0 {
 		m.match = m.strictness(sc)
 	}
 	for i := range m.segments {
-		m.segments[i].find(plan, m.match, v.segments[i], sc)
+		m.segments[i].find(plan, m.match, v.Segments[i], sc)
 	}
 	return m, nil
 }
@@ -242,11 +229,11 @@ func (m *textMatches) strictness(sc *scratch) int {
 	}
 	holding := make([]int, n+1) // products by how many they hold
 	for i := range m.segments {
-		s := m.view.segments[i]
-		sc.fit(s.cols.Documents)
+		s := m.view.Segments[i]
+		sc.fit(s.Columns.Documents)
 		m.segments[i].reader.count(m.plan, sc)
 		sc.eachTouched(func(doc uint32) {
-			if !s.isDead(doc) {
+			if !s.IsDead(doc) {
 				holding[sc.count[doc]]++
 			}
 			sc.count[doc] = 0

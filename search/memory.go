@@ -11,27 +11,14 @@ type Memory struct {
 
 // Memory adds up what the current view's segments keep.
 func (x *Index) Memory() Memory {
-	m := Memory{Attributes: x.attributes.used.Load(), Postings: x.hot.used.Load(), Values: x.dicts.Bytes()}
+	m := Memory{Attributes: x.generation.Attributes.Bytes(), Postings: x.generation.Hot.Bytes(), Values: x.generation.Dictionaries.Bytes()}
 	v, err := x.acquire()
 	if err != nil {
 		return m
 	}
-	defer v.release()
-	for _, s := range v.segments {
-		m.Columns += s.cols.bytes()
+	defer v.Release()
+	for _, s := range v.Segments {
+		m.Columns += s.Columns.Bytes()
 	}
 	return m
-}
-
-func (c *segmentColumns) bytes() int64 {
-	n := c.fixed
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, o := range c.orders {
-		n += 4 * int64(len(o))
-	}
-	if c.names != nil {
-		n += c.names.Bytes()
-	}
-	return n
 }

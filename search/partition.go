@@ -2,26 +2,18 @@ package search
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 
-	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	index "github.com/blevesearch/bleve_index_api"
 	segment "github.com/blevesearch/scorch_segment_api/v2"
 
-	"github.com/aisle-search/aisle/search/column"
-	"github.com/aisle-search/aisle/search/facet"
 	"github.com/aisle-search/aisle/search/rank"
 	"github.com/aisle-search/aisle/search/record"
+	"github.com/aisle-search/aisle/search/snapshot"
 )
-
-// keyPosition is Bleve's internal key of a partition's position: the commit's
-// sequence number, then the position as it was given.
-var keyPosition = []byte("aisle.position")
 
 // partition is one Bleve index: the products whose id hashes to it.
 type partition struct {
@@ -32,8 +24,8 @@ type partition struct {
 	compacting sync.WaitGroup
 	// columns by segment, those of the latest snapshot. Owned by whoever holds
 	// the index's refresh lock.
-	columns map[uint64]*segmentColumns
-	latest  *partitionSnapshot
+	columns map[uint64]*snapshot.Columns
+	latest  *snapshot.Partition
 }
 
 // mergePlan treats a segment by its own size: with Bleve's floor of 2,000
@@ -42,6 +34,8 @@ type partition struct {
 // half a core, against a twentieth).
 var mergePlan = map[string]any{"maxSegmentsPerTier": 8, "segmentsPerMergeTask": 10, "floorSegmentSize": 20}
 
+// openPartition opens a partition, making it when missing. report is told of errors in
+// its background work.
 func openPartition(dir string, queue *index.AnalysisQueue, report func(error)) (*partition, error) {
 	// A batch is searchable before it is on disk; its position goes to disk with
 	// it, so a crash loses both or neither.
@@ -54,7 +48,7 @@ func openPartition(dir string, queue *index.AnalysisQueue, report func(error)) (
 	if err := idx.Open(); err != nil {
 		return nil, fmt.Errorf("open %s: %w", dir, err)
 	}
-	return &partition{bleve: idx, disk: d, pending: make(chan struct{}, maxPending), columns: map[uint64]*segmentColumns{}}, nil
+	return &partition{bleve: idx, disk: d, pending: make(chan struct{}, maxPending), columns: map[uint64]*snapshot.Columns{}}, nil
 }
 
 // maxPending bounds the commits that are searchable and not on disk yet; more
@@ -82,9 +76,10 @@ func (p *partition) flush(ctx context.Context) error {
 	return nil
 }
 
+// close releases the files. Snapshots still held stay readable.
 func (p *partition) close() error {
 	if p.latest != nil {
-		p.latest.release()
+		p.latest.Release()
 		p.latest = nil
 	}
 	close(p.disk.closed)
@@ -102,8 +97,7 @@ func (p *partition) commit(ctx context.Context, b *index.Batch, sequence uint64,
 		return err
 	}
 	if position != nil {
-		v := binary.BigEndian.AppendUint64(nil, sequence)
-		b.SetInternal(keyPosition, append(v, position...))
+		b.SetInternal(snapshot.PositionKey, snapshot.EncodePosition(sequence, position))
 	}
 	// Bleve calls this once the batch is on disk; where writing fails it tries
 	// again until it can.
@@ -125,11 +119,12 @@ func (p *partition) position() (sequence uint64, position []byte, err error) {
 		return 0, nil, err
 	}
 	defer r.Close()
-	v, err := r.GetInternal(keyPosition)
-	if err != nil || len(v) < 8 {
+	v, err := r.GetInternal(snapshot.PositionKey)
+	if err != nil {
 		return 0, nil, err
 	}
-	return binary.BigEndian.Uint64(v), append([]byte(nil), v[8:]...), nil
+	sequence, position, _ = snapshot.DecodePosition(v)
+	return sequence, position, nil
 }
 
 // checkRecords tells whether the stored records can be read.
@@ -146,162 +141,55 @@ func (p *partition) checkRecords(codec *record.Codec) error {
 	return codec.Check(mark)
 }
 
-// partitionSnapshot is an immutable state of a partition with its columns. It
-// holds a reference on Bleve's snapshot until the last user releases it.
-type partitionSnapshot struct {
-	bleve    *scorch.IndexSnapshot
-	segments []*segmentView
-	refs     atomic.Int64
-}
-
-func (s *partitionSnapshot) retain() { s.refs.Add(1) }
-
-func (s *partitionSnapshot) release() {
-	if s.refs.Add(-1) == 0 {
-		s.bleve.Close()
-	}
-}
-
-// segmentColumns are the columns of one segment, whatever was deleted since.
-type segmentColumns struct {
-	*column.Set
-	id           uint64   // of the segment in its partition
-	lengthTotals []uint64 // by text field
-	fixed        int64    // bytes of columns
-
-	mu         sync.Mutex // guards the maps below
-	attributes map[string]*keptColumn
-	gone       bool // the segment is: no more columns are kept
-	names      *column.Names
-	orders     map[string][]uint32 // by sort, see order
-
-	readers sync.Pool // *termReader: one user at a time
-	hot     hotLists
-}
-
-// segmentView is a segment as a snapshot sees it.
-type segmentView struct {
-	segment segment.Segment
-	deleted *roaring.Bitmap // nil when nothing is
-	dead    []uint64        // deleted as a bit set; nil when nothing is
-	live    int
-	totals  []uint64 // by text field: analysed length of live documents
-	cols    *segmentColumns
-	dicts   *column.Dictionaries
-	records *record.Codec
-
-	mu     sync.Mutex // guards facets
-	facets map[string]*facet.Totals
-}
-
-func (v *segmentView) isDead(doc uint32) bool {
-	return v.dead != nil && v.dead[doc>>6]&(1<<(doc&63)) != 0
-}
-
-// attributeNames gives which attributes each document has.
-func (v *segmentView) attributeNames() (*column.Names, error) {
-	v.cols.mu.Lock()
-	defer v.cols.mu.Unlock()
-	if v.cols.names == nil {
-		b := column.Builder{Segment: v.segment, Dicts: v.dicts}
-		names, err := b.Names()
-		if err != nil {
-			return nil, err
-		}
-		v.cols.names = names
-	}
-	return v.cols.names, nil
-}
-
 // refresh takes Bleve's latest snapshot and builds the columns it lacks. The
 // caller holds the index's refresh lock.
-func (p *partition) refresh(x *Index) (*partitionSnapshot, error) {
+func (p *partition) refresh(g *snapshot.Generation) (*snapshot.Partition, error) {
 	r, err := p.bleve.Reader()
 	if err != nil {
 		return nil, fmt.Errorf("open snapshot: %w", err)
 	}
 	snap := r.(*scorch.IndexSnapshot)
-	if p.latest != nil && p.latest.bleve == snap {
+	if p.latest != nil && p.latest.Bleve == snap {
 		snap.Close()
 		return p.latest, nil
 	}
-	old := map[segment.Segment]*segmentView{}
+	old := map[segment.Segment]*snapshot.Segment{}
 	if p.latest != nil {
-		for _, v := range p.latest.segments {
-			old[v.segment] = v
+		for _, v := range p.latest.Segments {
+			old[v.Bleve] = v
 		}
 	}
-	next := &partitionSnapshot{bleve: snap}
-	next.refs.Store(1)
-	columns := make(map[uint64]*segmentColumns, len(snap.Segments()))
-	asked := map[string]rank.Sort{}
+	next := snapshot.NewPartition(snap)
+	columns := make(map[uint64]*snapshot.Columns, len(snap.Segments()))
+	asked := map[string]rank.Sort{} // sorted orders
 	for _, c := range p.columns {
-		c.asked(asked)
+		c.Asked(asked)
 	}
 	for _, s := range snap.Segments() {
-		cols, err := p.segmentColumns(s, x)
-		if err != nil {
-			next.release()
-			return nil, err
+		cols := p.columns[s.Id()]
+		if cols == nil {
+			if cols, err = snapshot.NewColumns(s, g); err != nil {
+				next.Release()
+				return nil, err
+			}
 		}
 		columns[s.Id()] = cols
-		cols.warm(asked)
-		if v := old[s.Segment()]; v != nil && v.deleted == s.Deleted() {
-			next.segments = append(next.segments, v)
+		cols.Warm(asked)
+		if v := old[s.Segment()]; v != nil && v.DeletedAre(s.Deleted()) {
+			next.Segments = append(next.Segments, v)
 			continue
 		}
-		next.segments = append(next.segments, newSegmentView(s, cols, x))
+		next.Segments = append(next.Segments, snapshot.NewSegment(s, cols, g))
 	}
 	for id, c := range p.columns {
 		if columns[id] == nil {
-			c.hot.drop(&x.hot)
-			c.dropAttributes(&x.attributes)
+			c.Drop(g)
 		}
 	}
 	p.columns = columns
 	if p.latest != nil {
-		p.latest.release()
+		p.latest.Release()
 	}
 	p.latest = next
 	return next, nil
-}
-
-func (p *partition) segmentColumns(s *scorch.SegmentSnapshot, x *Index) (*segmentColumns, error) {
-	if cols := p.columns[s.Id()]; cols != nil {
-		return cols, nil
-	}
-	b := column.Builder{Segment: s.Segment(), Schema: x.schema, Dicts: x.dicts, Signals: x.signals}
-	c, err := b.Build()
-	if err != nil {
-		return nil, err
-	}
-	cols := &segmentColumns{Set: c, id: s.Id(), fixed: c.Bytes(), attributes: map[string]*keptColumn{}, orders: map[string][]uint32{}}
-	cols.lengthTotals = make([]uint64, c.Texts)
-	for doc := range uint32(c.Documents) {
-		for f, n := range c.LengthsOf(doc) {
-			cols.lengthTotals[f] += uint64(n)
-		}
-	}
-	return cols, nil
-}
-
-func newSegmentView(s *scorch.SegmentSnapshot, cols *segmentColumns, x *Index) *segmentView {
-	v := &segmentView{segment: s.Segment(), cols: cols, dicts: x.dicts, records: x.records, live: cols.Documents, totals: cols.lengthTotals}
-	deleted := s.Deleted()
-	if deleted == nil || deleted.IsEmpty() {
-		return v
-	}
-	v.deleted = deleted
-	v.dead = make([]uint64, (cols.Documents+63)/64)
-	v.totals = append([]uint64(nil), cols.lengthTotals...)
-	it := deleted.Iterator()
-	for it.HasNext() {
-		doc := it.Next()
-		v.dead[doc>>6] |= 1 << (doc & 63)
-		v.live--
-		for f, n := range cols.LengthsOf(doc) {
-			v.totals[f] -= uint64(n)
-		}
-	}
-	return v
 }

@@ -3,6 +3,8 @@ package search
 import (
 	"sync"
 	"time"
+
+	"github.com/aisle-search/aisle/search/snapshot"
 )
 
 // Bounds of the views kept for cursors. A view on which somebody pages is kept
@@ -25,23 +27,23 @@ type pins struct {
 type pinKey struct{ generation, view uint64 }
 
 type pin struct {
-	view   *View
+	view   *snapshot.View
 	used   time.Time
 	walked bool
 }
 
 func newPins(now func() time.Time) *pins { return &pins{now: now, byView: map[pinKey]*pin{}} }
 
-func keyOf(v *View) pinKey { return pinKey{v.index.Generation(), v.sequence} }
+func keyOf(v *snapshot.View) pinKey { return pinKey{v.Generation.Number, v.Sequence} }
 
 // keep notes that a cursor on v was given out; walked, that one was followed.
-func (p *pins) keep(v *View, walked bool) {
+func (p *pins) keep(v *snapshot.View, walked bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	k := keyOf(v)
 	held := p.byView[k]
 	if held == nil {
-		v.retain()
+		v.Retain()
 		held = &pin{view: v}
 		p.byView[k] = held
 	}
@@ -51,14 +53,14 @@ func (p *pins) keep(v *View, walked bool) {
 }
 
 // get finds the view of a cursor and retains it for the caller.
-func (p *pins) get(generation, view uint64) (*View, bool) {
+func (p *pins) get(generation, view uint64) (*snapshot.View, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	held := p.byView[pinKey{generation, view}]
 	if held == nil {
 		return nil, false
 	}
-	held.view.retain()
+	held.view.Retain()
 	return held.view, true
 }
 
@@ -86,7 +88,7 @@ func (p *pins) evictLocked(walked bool) {
 }
 
 func (p *pins) dropLocked(k pinKey) {
-	p.byView[k].view.release()
+	p.byView[k].view.Release()
 	delete(p.byView, k)
 }
 

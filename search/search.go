@@ -11,6 +11,7 @@ import (
 
 	"github.com/aisle-search/aisle/search/facet"
 	"github.com/aisle-search/aisle/search/rank"
+	"github.com/aisle-search/aisle/search/snapshot"
 )
 
 // Bounds of a query.
@@ -66,8 +67,8 @@ func (s *Store) Version() (generation, view uint64) {
 	if err != nil {
 		return 0, 0
 	}
-	defer v.release()
-	return x.Generation(), v.sequence
+	defer v.Release()
+	return x.Generation(), v.Sequence
 }
 
 // SearchIn answers a query without a cursor from a generation that need not serve,
@@ -116,7 +117,7 @@ func (s *Store) search(ctx context.Context, q Query, x *Index) (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer view.release()
+	defer view.Release()
 	sc := s.scratch.get()
 	defer s.scratch.put(sc)
 	e, err := s.plan(view, &q, c, start, sc)
@@ -153,7 +154,7 @@ func (q *Query) validate() error {
 
 // viewFor gives the view that a cursor began on, or the current one. pinned
 // tells which.
-func (s *Store) viewFor(c *cursor, x *Index) (v *View, pinned bool, err error) {
+func (s *Store) viewFor(c *cursor, x *Index) (v *snapshot.View, pinned bool, err error) {
 	if x != nil {
 		v, err = x.acquire()
 		return v, false, err
@@ -180,8 +181,8 @@ func (s *Store) viewFor(c *cursor, x *Index) (v *View, pinned bool, err error) {
 }
 
 // plan validates the query against the view's schema.
-func (s *Store) plan(view *View, q *Query, c *cursor, now time.Time, sc *scratch) (*execution, error) {
-	compiled := view.index.schema
+func (s *Store) plan(view *snapshot.View, q *Query, c *cursor, now time.Time, sc *scratch) (*execution, error) {
+	compiled := view.Generation.Schema
 	name := q.Profile
 	if name == "" {
 		name = ProfileDefault
@@ -207,7 +208,7 @@ func (s *Store) plan(view *View, q *Query, c *cursor, now time.Time, sc *scratch
 		return nil, err
 	}
 	order.AvailableFirst = profile.AvailableFirst
-	e.page = rank.Page{Sort: order, IDs: view.ids, Limit: q.Limit + 1}
+	e.page = rank.Page{Sort: order, IDs: view.IDs, Limit: q.Limit + 1}
 	if c != nil {
 		key := c.Key.value()
 		e.instant = time.UnixMilli(c.Instant).UTC()
@@ -221,7 +222,7 @@ func (e *execution) planMatch(c *cursor, sc *scratch) error {
 	if strings.TrimSpace(e.query.Text) == "" {
 		return nil
 	}
-	plan, err := e.view.planText(e.query.Text)
+	plan, err := planText(e.view, e.query.Text)
 	if err != nil {
 		return fmt.Errorf("plan text: %w", err)
 	}
@@ -232,7 +233,7 @@ func (e *execution) planMatch(c *cursor, sc *scratch) error {
 	if c != nil {
 		match = c.Match
 	}
-	if e.text, err = e.view.matchText(plan, match, sc); err != nil {
+	if e.text, err = matchText(e.view, plan, match, sc); err != nil {
 		return fmt.Errorf("match text: %w", err)
 	}
 	return nil
@@ -241,7 +242,7 @@ func (e *execution) planMatch(c *cursor, sc *scratch) error {
 // finish turns the collected candidates into a page.
 func (s *Store) finish(ctx context.Context, e *execution, c *cursor, pinned bool) (*Page, error) {
 	q := e.query
-	p := &Page{Total: e.total, Generation: e.view.index.Generation(), View: e.view.sequence, Positions: e.view.positions(),
+	p := &Page{Total: e.total, Generation: e.view.Generation.Number, View: e.view.Sequence, Positions: e.view.Positions(),
 		Query: QueryInfo{Text: q.Text, Relaxed: e.relaxed()}}
 	if c != nil {
 		p.Paging = "keyset"
@@ -287,7 +288,7 @@ func (s *Store) addCursors(e *execution, c *cursor, p *Page, found []rank.Candid
 	}
 	s.pins.keep(e.view, c != nil)
 	base := cursor{Version: cursorVersion, Text: e.query.Text, Filters: e.query.Filters, InStock: e.query.InStock,
-		Sort: e.query.Sort, Profile: e.query.Profile, Limit: e.query.Limit, Instant: e.instant.UnixMilli(), Boot: s.boot, Gen: e.view.index.Generation(), View: e.view.sequence}
+		Sort: e.query.Sort, Profile: e.query.Profile, Limit: e.query.Limit, Instant: e.instant.UnixMilli(), Boot: s.boot, Gen: e.view.Generation.Number, View: e.view.Sequence}
 	if e.text != nil {
 		base.Match = e.text.match
 	}
@@ -313,7 +314,7 @@ func (e *execution) fill(p *Page, found []rank.Candidate, shown *displays) error
 	p.Hits = make([]Hit, len(found))
 	for i := range found {
 		f := &found[i]
-		s := e.view.segments[f.Segment]
+		s := e.view.Segments[f.Segment]
 		if e.text != nil && e.page.Sort.Field != "" { // not scored so far
 			scores, err := e.text.score(f.Segment, []uint32{f.Doc}, e.scratch)
 			if err != nil {
@@ -325,11 +326,11 @@ func (e *execution) fill(p *Page, found []rank.Candidate, shown *displays) error
 		if err != nil {
 			return fmt.Errorf("read hit: %w", err)
 		}
-		w := walker{execution: e, segment: s, released: s.cols.Numbers[rank.DateField]}
+		w := walker{execution: e, segment: s, released: s.Columns.Numbers[rank.DateField]}
 		h := &p.Hits[i]
-		h.ID, h.Display = s.cols.IDs.At(f.Doc), display
+		h.ID, h.Display = s.Columns.IDs.At(f.Doc), display
 		h.Score = w.score(f.Doc, f.Text)
-		h.Signal = signalOf(h.ID, e.view.signals.At(s.cols.Ordinals[f.Doc]))
+		h.Signal = signalOf(h.ID, e.view.Signals.At(s.Columns.Ordinals[f.Doc]))
 		if e.query.Explain {
 			if h.Explain, err = w.explain(f); err != nil {
 				return fmt.Errorf("explain hit: %w", err)
@@ -347,10 +348,10 @@ func (e *execution) fill(p *Page, found []rank.Candidate, shown *displays) error
 func (s *Store) addAutoFacets(ctx context.Context, e *execution, p *Page) error {
 	names := e.auto.Candidates()
 	again := &execution{view: e.view, query: e.query, profile: e.profile, instant: e.instant, scratch: e.scratch,
-		filters: e.filters, text: e.text, page: rank.Page{Sort: e.page.Sort, IDs: e.view.ids}}
+		filters: e.filters, text: e.text, page: rank.Page{Sort: e.page.Sort, IDs: e.view.IDs}}
 	for _, name := range names {
 		if !slices.Contains(e.query.Facets, name) {
-			again.facets = append(again.facets, planFacet(e.view.index.schema, name, e.query.FacetSize, e.filters))
+			again.facets = append(again.facets, planFacet(e.view.Generation.Schema, name, e.query.FacetSize, e.filters))
 		}
 	}
 	if err := again.run(ctx); err != nil {

@@ -153,7 +153,7 @@ func (s *Store) NeedsRebuild(schema Schema) string {
 		return "no generation serves"
 	case x.manifest.Schema.Hash != schema.Hash:
 		return "the schema has changed"
-	case x.manifest.Analysis != x.analyzer.Version():
+	case x.manifest.Analysis != x.generation.Analyzer.Version():
 		return "the text analysis has changed"
 	case x.manifest.Partitions != s.options.Partitions:
 		return fmt.Sprintf("the number of partitions changes from %d to %d", x.manifest.Partitions, s.options.Partitions)

@@ -5,6 +5,8 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 	segment "github.com/blevesearch/scorch_segment_api/v2"
+
+	"github.com/aisle-search/aisle/search/snapshot"
 )
 
 // termReader reads the terms of one query from one segment. It re-uses what it
@@ -15,23 +17,24 @@ type termReader struct {
 	bits  segment.PostingsIterator // of documents alone
 	freqs segment.PostingsIterator
 
-	terms    []*roaring.Bitmap // by term of the plan: documents that hold it; nil: none
-	concepts []*roaring.Bitmap // by concept, likewise
-	hot      []*hotList        // by term; nil where its postings are not decoded
-	at       []int             // by term: how far the hot list was read
+	terms    []*roaring.Bitmap   // by term of the plan: documents that hold it; nil: none
+	concepts []*roaring.Bitmap   // by concept, likewise
+	hot      []*snapshot.HotList // by term; nil where its postings are not decoded
+	at       []int               // by term: how far the hot list was read
 	deleted  *roaring.Bitmap
 	strict   *roaring.Bitmap // documents that hold all required concepts, once asked for
 	known    bool            // strict is
 }
 
-// openTerms gives a reader for one goroutine; give it back to s.cols.readers.
-func (s *segmentView) openTerms(packs []string) (*termReader, error) {
-	if r, ok := s.cols.readers.Get().(*termReader); ok {
+// openTerms gives a reader of a segment for one goroutine; give it back to
+// s.cols.readers.
+func openTerms(s *snapshot.Segment, packs []string) (*termReader, error) {
+	if r, ok := s.Columns.Readers.Get().(*termReader); ok {
 		return r, nil
 	}
 	r := &termReader{dicts: make([]segment.TermDictionary, len(packs))}
 	for i, name := range packs {
-		d, err := s.segment.Dictionary(name)
+		d, err := s.Bleve.Dictionary(name)
 		if err != nil {
 			return nil, fmt.Errorf("open dictionary of %q: %w", name, err)
 		}
@@ -40,14 +43,14 @@ func (s *segmentView) openTerms(packs []string) (*termReader, error) {
 	return r, nil
 }
 
-// holds tells whether a live document holds the term in a text field.
-func (s *segmentView) holds(term []byte, packs []string) (bool, error) {
-	r, err := s.openTerms(packs)
+// holdsTerm tells whether a live document holds the term in a text field.
+func holdsTerm(s *snapshot.Segment, term []byte, packs []string) (bool, error) {
+	r, err := openTerms(s, packs)
 	if err != nil {
 		return false, err
 	}
-	defer s.cols.readers.Put(r)
-	r.deleted = s.deleted
+	defer s.Columns.Readers.Put(r)
+	r.deleted = s.Deleted
 	docs, err := r.documents(0, term)
 	return r.live(docs) > 0, err
 }
@@ -218,7 +221,7 @@ func eachDocument(docs *roaring.Bitmap, sc *scratch, fn func(doc uint32)) {
 }
 
 // find lists the live documents that hold at least match of the required concepts.
-func (m *segmentMatches) find(plan *textPlan, match int, s *segmentView, sc *scratch) {
+func (m *segmentMatches) find(plan *textPlan, match int, s *snapshot.Segment, sc *scratch) {
 	if match >= plan.required {
 		docs := m.reader.all(plan)
 		if docs == nil {
@@ -226,18 +229,18 @@ func (m *segmentMatches) find(plan *textPlan, match int, s *segmentView, sc *scr
 		}
 		m.docs = carve(&sc.docArena, int(docs.GetCardinality()))
 		eachDocument(docs, sc, func(doc uint32) {
-			if !s.isDead(doc) {
+			if !s.IsDead(doc) {
 				m.docs = append(m.docs, doc)
 			}
 		})
 		return
 	}
-	sc.fit(s.cols.Documents)
+	sc.fit(s.Columns.Documents)
 	m.reader.count(plan, sc)
 	n := sc.touchedDocuments()
 	m.docs, m.matched = carve(&sc.docArena, n), carve(&sc.byteArena, n)
 	sc.eachTouched(func(doc uint32) {
-		if held := sc.count[doc]; int(held) >= match && !s.isDead(doc) {
+		if held := sc.count[doc]; int(held) >= match && !s.IsDead(doc) {
 			m.docs = append(m.docs, doc)
 			m.matched = append(m.matched, held)
 		}

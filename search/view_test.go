@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	index "github.com/blevesearch/bleve_index_api"
+
+	"github.com/aisle-search/aisle/search/snapshot"
 )
 
 // Picking up merges never shows a batch that is committed in some partitions only.
@@ -32,7 +34,7 @@ func TestNoHalfCommit(t *testing.T) {
 		under, cut bool
 	}{{"while the other partition is committed", true, false}, {"after the other partition has failed", false, true}} {
 		x.commitMu.Lock()
-		if err := x.parts[partitionOf("a", 2)].commit(t.Context(), half, 2, []byte{2}); err != nil {
+		if err := x.parts[snapshot.PartitionOf("a", 2)].commit(t.Context(), half, 2, []byte{2}); err != nil {
 			t.Fatal(err)
 		}
 		x.half = state.cut

@@ -1,4 +1,4 @@
-package search
+package snapshot
 
 import (
 	"sync"
@@ -7,11 +7,11 @@ import (
 	"github.com/aisle-search/aisle/search/rank"
 )
 
-// hotList is the decoded postings of a term in a segment: Bleve's are read value by
+// HotList is the decoded postings of a term in a segment: Bleve's are read value by
 // value through two interfaces, 30 times as slow as an array.
-type hotList struct {
-	docs   []uint32  // deleted ones too
-	weight []float64 // weighted frequencies by norms
+type HotList struct {
+	Docs   []uint32  // in order, deleted ones too
+	Weight []float64 // weighted frequencies by norms
 	norms  *rank.Norms
 	used   atomic.Bool // since the last time that room was made
 }
@@ -19,12 +19,17 @@ type hotList struct {
 // hotOverhead is about what a list takes beside its arrays.
 const hotOverhead = 256
 
-func (l *hotList) bytes() int64 { return int64(12*len(l.docs)) + hotOverhead }
+// NewHotList makes the list of a term that these documents hold, without weights.
+func NewHotList(docs []uint32, n *rank.Norms) *HotList {
+	return &HotList{Docs: docs, Weight: make([]float64, len(docs)), norms: n}
+}
 
-// hotLists keeps the lists of a segment that queries ask for again and again.
-type hotLists struct {
+func (l *HotList) bytes() int64 { return int64(12*len(l.Docs)) + hotOverhead }
+
+// HotLists keeps the lists of a segment that queries ask for again and again.
+type HotLists struct {
 	mu     sync.RWMutex // guards all below
-	byTerm map[string]*hotList
+	byTerm map[string]*HotList
 	asked  map[string]struct{} // terms asked for once
 	gone   bool                // the segment is: nothing more is kept
 }
@@ -38,8 +43,8 @@ const (
 	hotBytesEach    = 96 // for each product
 )
 
-// hotRoom is the room for all hot lists of a generation.
-type hotRoom struct {
+// HotRoom is the room for all hot lists of a generation.
+type HotRoom struct {
 	limit atomic.Int64
 	used  atomic.Int64
 	least uint64     // documents of a list worth keeping
@@ -48,15 +53,30 @@ type hotRoom struct {
 }
 
 // fit sets the limit for so many products.
-func (r *hotRoom) fit(products int) {
+func (r *HotRoom) fit(products int) {
 	r.limit.Store(max(minHotBytes, hotBytesEach*int64(products)))
 	if r.fixed > 0 {
 		r.limit.Store(r.fixed)
 	}
 }
 
-// get finds a term's list, made with the same norms.
-func (h *hotLists) get(term string, n *rank.Norms) *hotList {
+// Fix keeps lists of least documents or more within a limit, whatever the number of
+// products: so tests reach both. Nothing else uses the generation meanwhile.
+func (r *HotRoom) Fix(least uint64, limit int64) {
+	r.least, r.fixed = least, limit
+	r.limit.Store(limit)
+}
+
+// Bytes are in use.
+func (r *HotRoom) Bytes() int64 { return r.used.Load() }
+
+// Worth tells whether a list of so many documents is worth keeping decoded.
+func (r *HotRoom) Worth(documents uint64) bool {
+	return documents >= r.least && documents <= maxHotDocuments
+}
+
+// Get finds a term's list, made with the same norms.
+func (h *HotLists) Get(term string, n *rank.Norms) *HotList {
 	h.mu.RLock()
 	l := h.byTerm[term]
 	h.mu.RUnlock()
@@ -69,8 +89,8 @@ func (h *hotLists) get(term string, n *rank.Norms) *hotList {
 	return l
 }
 
-// wanted notes that a term was asked for, and tells whether it was before.
-func (h *hotLists) wanted(term string) bool {
+// Wanted notes that a term was asked for, and tells whether it was before.
+func (h *HotLists) Wanted(term string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.gone {
@@ -89,8 +109,8 @@ func (h *hotLists) wanted(term string) bool {
 	return false
 }
 
-// keep stores a list if there is room, or can be made among the segments.
-func (h *hotLists) keep(term string, l *hotList, room *hotRoom, segments []*segmentView) {
+// Keep stores a list if there is room, or can be made among the segments.
+func (h *HotLists) Keep(term string, l *HotList, room *HotRoom, segments []*Segment) {
 	if room.used.Load()+l.bytes() > room.limit.Load() && !room.make(l.bytes(), segments) {
 		return
 	}
@@ -100,7 +120,7 @@ func (h *hotLists) keep(term string, l *hotList, room *hotRoom, segments []*segm
 		return
 	}
 	if h.byTerm == nil {
-		h.byTerm = map[string]*hotList{}
+		h.byTerm = map[string]*HotList{}
 	}
 	if old := h.byTerm[term]; old != nil {
 		room.used.Add(-old.bytes())
@@ -112,7 +132,7 @@ func (h *hotLists) keep(term string, l *hotList, room *hotRoom, segments []*segm
 }
 
 // drop gives back the room of a segment that has gone.
-func (h *hotLists) drop(room *hotRoom) {
+func (h *HotLists) drop(room *HotRoom) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, l := range h.byTerm {
@@ -123,20 +143,20 @@ func (h *hotLists) drop(room *hotRoom) {
 
 // make makes room by dropping lists that nobody used since it did so last. While it
 // is at it, it makes an eighth of all.
-func (r *hotRoom) make(need int64, segments []*segmentView) bool {
+func (r *HotRoom) make(need int64, segments []*Segment) bool {
 	if need > r.limit.Load()/8 || !r.mu.TryLock() {
 		return false
 	}
 	defer r.mu.Unlock()
 	want := r.limit.Load() - max(need, r.limit.Load()/8)
 	for _, s := range segments {
-		s.cols.hot.evict(r, want)
+		s.Columns.Hot.evict(r, want)
 	}
 	return r.used.Load()+need <= r.limit.Load()
 }
 
 // evict drops lists that were not used until no more than want is in use.
-func (h *hotLists) evict(room *hotRoom, want int64) {
+func (h *HotLists) evict(room *HotRoom, want int64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for term, l := range h.byTerm {

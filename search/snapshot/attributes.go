@@ -1,4 +1,4 @@
-package search
+package snapshot
 
 import (
 	"sync"
@@ -15,8 +15,8 @@ type keptColumn struct {
 	last atomic.Int64 // used, in seconds since 1970
 }
 
-// attributeRoom is the room for all attribute columns of a generation.
-type attributeRoom struct {
+// AttributeRoom is the room for all attribute columns of a generation.
+type AttributeRoom struct {
 	limit atomic.Int64
 	used  atomic.Int64
 	mu    sync.Mutex // one at a time makes room
@@ -29,67 +29,64 @@ const (
 	maxAttributeColumns = 1 << 10
 )
 
-func (r *attributeRoom) fit(products int) {
+// fit sets the limit for so many products.
+func (r *AttributeRoom) fit(products int) {
 	r.limit.Store(max(minAttributeBytes, attributeBytesEach*int64(products)))
 }
 
+// LimitTo sets the limit, until the next view: so tests reach it.
+func (r *AttributeRoom) LimitTo(bytes int64) { r.limit.Store(bytes) }
+
+// Bytes are in use.
+func (r *AttributeRoom) Bytes() int64 { return r.used.Load() }
+
 // attribute gives the columns of an attribute, built when first asked for, and
 // whether they are kept.
-func (v *segmentView) attribute(name string, r *attributeRoom, now int64) (column.Attribute, bool, error) {
-	v.cols.mu.Lock()
-	defer v.cols.mu.Unlock()
-	if c := v.cols.attributes[name]; c != nil {
+func (v *Segment) attribute(name string, r *AttributeRoom, now int64) (column.Attribute, bool, error) {
+	v.Columns.mu.Lock()
+	defer v.Columns.mu.Unlock()
+	if c := v.Columns.attributes[name]; c != nil {
 		c.used.Store(true)
 		c.last.Store(now)
 		return c.Attribute, true, nil
 	}
-	b := column.Builder{Segment: v.segment, Dicts: v.dicts}
+	b := column.Builder{Segment: v.Bleve, Dicts: v.dicts}
 	c, err := b.Attribute(name)
 	if err != nil {
 		return c, false, err
 	}
 	kept := &keptColumn{Attribute: c, size: c.Bytes()}
-	if v.cols.gone || r.used.Load()+kept.size > r.limit.Load() || len(v.cols.attributes) >= maxAttributeColumns {
+	if v.Columns.gone || r.used.Load()+kept.size > r.limit.Load() || len(v.Columns.attributes) >= maxAttributeColumns {
 		return c, false, nil
 	}
 	kept.used.Store(true)
 	kept.last.Store(now)
-	v.cols.attributes[name] = kept
+	v.Columns.attributes[name] = kept
 	r.used.Add(kept.size)
 	return c, true, nil
 }
 
 // makeRoom drops columns that nobody used since it did so last, of the view's
 // segments, until an eighth of all is free.
-func (r *attributeRoom) makeRoom(v *View) {
+func (r *AttributeRoom) makeRoom(v *View) {
 	if !r.mu.TryLock() {
 		return
 	}
 	defer r.mu.Unlock()
 	want := r.limit.Load() * 7 / 8
-	for _, s := range v.segments {
-		s.cols.mu.Lock()
-		for name, c := range s.cols.attributes {
+	for _, s := range v.Segments {
+		s.Columns.mu.Lock()
+		for name, c := range s.Columns.attributes {
 			if c.used.Swap(false) || r.used.Load() <= want {
 				continue
 			}
 			r.used.Add(-c.size)
-			delete(s.cols.attributes, name)
+			delete(s.Columns.attributes, name)
 		}
-		s.cols.mu.Unlock()
+		s.Columns.mu.Unlock()
 	}
 	v.columns.Clear() // it holds columns by name
 	v.columnsKept.Store(0)
-}
-
-// dropAttributes gives back the room of a segment that has gone.
-func (c *segmentColumns) dropAttributes(r *attributeRoom) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, kept := range c.attributes {
-		r.used.Add(-kept.size)
-	}
-	c.gone, c.attributes = true, nil
 }
 
 // Columns are built in the background for attributes that were asked for in the last
@@ -101,7 +98,7 @@ const (
 )
 
 // attributesInUse names the attributes that were asked for since an instant.
-func (c *segmentColumns) attributesInUse(since int64, into map[string]bool) {
+func (c *Columns) attributesInUse(since int64, into map[string]bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for name, kept := range c.attributes {
@@ -112,32 +109,27 @@ func (c *segmentColumns) attributesInUse(since int64, into map[string]bool) {
 }
 
 // has tells whether an attribute's column is there.
-func (c *segmentColumns) has(name string) bool {
+func (c *Columns) has(name string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.attributes[name] != nil
 }
 
-// warmAttributes builds the columns that some segments have and others, new ones,
+// WarmAttributes builds the columns that some segments have and others, new ones,
 // lack, so that no search has to.
-func (x *Index) warmAttributes() error {
-	v, err := x.acquire()
-	if err != nil {
-		return err
-	}
-	defer v.release()
-	since := x.now().Unix() - warmSeconds
+func (v *View) WarmAttributes() error {
+	since := v.Generation.Now().Unix() - warmSeconds
 	names := map[string]bool{}
-	for _, s := range v.segments {
-		s.cols.attributesInUse(since, names)
+	for _, s := range v.Segments {
+		s.Columns.attributesInUse(since, names)
 	}
 	for name := range names {
-		for _, s := range v.segments {
-			if s.cols.Documents < warmDocuments || s.cols.has(name) {
+		for _, s := range v.Segments {
+			if s.Columns.Documents < warmDocuments || s.Columns.has(name) {
 				continue
 			}
 			// Not marked as used: that would keep it in use for ever.
-			if _, _, err := s.attribute(name, &x.attributes, since); err != nil {
+			if _, _, err := s.attribute(name, &v.Generation.Attributes, since); err != nil {
 				return err
 			}
 		}
