@@ -9,6 +9,9 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+
+	"github.com/aisle-search/aisle/search/folder"
+	"github.com/aisle-search/aisle/search/storage"
 )
 
 // damagedPrefix begins the name of a generation's folder that was set aside. One is
@@ -28,7 +31,7 @@ func (s *Store) openGenerations() error {
 		to   *uint64
 	}{{filePrevious, &s.previous}, {fileRefused, &s.refused}} {
 		n, _, err := s.readNote(note.file)
-		if err != nil && !errors.Is(err, errDamaged) {
+		if err != nil && !errors.Is(err, folder.ErrDamaged) {
 			return err
 		}
 		if _, statErr := os.Stat(s.generationDir(n)); statErr == nil && n != current {
@@ -39,7 +42,7 @@ func (s *Store) openGenerations() error {
 		if s.serving, err = s.openServing(current); err == nil {
 			break
 		}
-		if environment(err) {
+		if storage.Environment(err) {
 			return fmt.Errorf("open generation %d: %w", current, err)
 		}
 		if err := s.putAside(current, err); err != nil {
@@ -63,7 +66,7 @@ func (s *Store) current() (uint64, error) {
 		return n, nil
 	}
 	if err != nil {
-		if !errors.Is(err, errDamaged) {
+		if !errors.Is(err, folder.ErrDamaged) {
 			return 0, err
 		}
 		s.report(err)
@@ -81,7 +84,7 @@ func (s *Store) openServing(n uint64) (x *Index, err error) {
 	defer debug.SetPanicOnFault(before)
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: %v", errDamaged, p)
+			err = fmt.Errorf("%w: %v", folder.ErrDamaged, p)
 		}
 	}()
 	dir := s.generationDir(n)
@@ -89,7 +92,7 @@ func (s *Store) openServing(n uint64) (x *Index, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkFiles(dir, m.Partitions); err != nil {
+	if err := storage.Check(dir, m.Partitions); err != nil {
 		return nil, err
 	}
 	return openIndex(dir, &s.options, s.signals)
@@ -154,7 +157,7 @@ func (s *Store) highestComplete() (uint64, error) {
 		return 0, err
 	}
 	refused, _, err := s.readNote(fileRefused)
-	if err != nil && !errors.Is(err, errDamaged) {
+	if err != nil && !errors.Is(err, folder.ErrDamaged) {
 		return 0, err
 	}
 	slices.Sort(numbers)
@@ -163,7 +166,7 @@ func (s *Store) highestComplete() (uint64, error) {
 			continue
 		}
 		x, err := s.openServing(n)
-		if environment(err) {
+		if storage.Environment(err) {
 			return 0, err
 		}
 		if err != nil {

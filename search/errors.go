@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/aisle-search/aisle/search/folder"
+	"github.com/aisle-search/aisle/search/storage"
 )
 
 // Errors of a query.
@@ -27,6 +28,9 @@ var (
 var (
 	// ErrClosed: the index or store was closed.
 	ErrClosed = errors.New("search: index is closed")
+	// ErrNotDurable: what was committed does not get on disk, as when that is
+	// full.
+	ErrNotDurable = storage.ErrNotDurable
 	// ErrNoPrevious: no generation that served before is kept.
 	ErrNoPrevious = errors.New("search: no previous generation is kept")
 	// ErrFormat: the generation on disk was written by another version.

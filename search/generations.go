@@ -355,7 +355,7 @@ func (s *Store) readNote(file string) (n uint64, reason string, err error) {
 	}
 	number, reason, _ := strings.Cut(string(b), "\n")
 	if n, err = strconv.ParseUint(strings.TrimSpace(number), 10, 64); err != nil {
-		return 0, "", fmt.Errorf("read %s: %w: %w", file, errDamaged, err)
+		return 0, "", fmt.Errorf("read %s: %w: %w", file, folder.ErrDamaged, err)
 	}
 	return n, reason, nil
 }

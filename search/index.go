@@ -22,6 +22,7 @@ import (
 	"github.com/aisle-search/aisle/search/schema"
 	"github.com/aisle-search/aisle/search/signal"
 	"github.com/aisle-search/aisle/search/snapshot"
+	"github.com/aisle-search/aisle/search/storage"
 )
 
 // formatVersion changes whenever indexes of an earlier one must be rebuilt.
@@ -42,7 +43,7 @@ type manifest struct {
 type Index struct {
 	dir      string
 	manifest manifest
-	parts    []*partition
+	parts    []*storage.Partition
 	queue    *index.AnalysisQueue
 
 	generation *snapshot.Generation // what its views share
@@ -101,17 +102,17 @@ func openIndex(dir string, o *Options, signals *signal.Table) (*Index, error) {
 	}
 	x.queue = index.NewAnalysisQueue(1) // fields come analysed, see converter
 	for i := range x.manifest.Partitions {
-		p, err := openPartition(partitionDir(dir, i), x.queue, o.OnError)
+		p, err := storage.Open(storage.Dir(dir, i), x.queue, o.OnError)
 		if err != nil {
 			return nil, errors.Join(err, x.Close())
 		}
 		x.parts = append(x.parts, p)
-		seq, _, err := p.position()
+		seq, _, err := p.Position()
 		if err != nil {
 			return nil, errors.Join(err, x.Close())
 		}
 		x.sequence = max(x.sequence, seq)
-		if err := p.checkRecords(x.generation.Records); err != nil {
+		if err := p.CheckRecords(x.generation.Records); err != nil {
 			return nil, errors.Join(fmt.Errorf("open %s: %w", dir, err), x.Close())
 		}
 	}
@@ -137,7 +138,7 @@ func (x *Index) Close() error {
 	x.viewMu.Unlock()
 	errs := []error{flushErr}
 	for _, p := range x.parts {
-		errs = append(errs, p.close())
+		errs = append(errs, p.Close())
 	}
 	x.parts = nil
 	if x.queue != nil {
@@ -185,7 +186,7 @@ func (x *Index) Commit(ctx context.Context, b Batch) error {
 		if mark := x.generation.Records.Mark(); mark != nil {
 			batches[i].SetInternal(record.DictionaryKey, mark)
 		}
-		g.Go(func() error { return p.commit(ctx, batches[i], x.sequence, b.Position) })
+		g.Go(func() error { return p.Commit(ctx, batches[i], x.sequence, b.Position) })
 	}
 	if err := g.Wait(); err != nil {
 		return fmt.Errorf("commit batch: %w", err)
@@ -199,7 +200,7 @@ func (x *Index) Flush(ctx context.Context) error {
 	x.commitMu.Lock()
 	defer x.commitMu.Unlock()
 	for _, p := range x.parts {
-		if err := p.flush(ctx); err != nil {
+		if err := p.Flush(ctx); err != nil {
 			return fmt.Errorf("flush index: %w", err)
 		}
 	}
@@ -264,7 +265,7 @@ func (x *Index) refresh() error {
 		}
 	}
 	for _, p := range x.parts {
-		s, err := p.refresh(x.generation)
+		s, err := p.Refresh(x.generation)
 		if err != nil {
 			release()
 			return err

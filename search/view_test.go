@@ -34,7 +34,7 @@ func TestNoHalfCommit(t *testing.T) {
 		under, cut bool
 	}{{"while the other partition is committed", true, false}, {"after the other partition has failed", false, true}} {
 		x.commitMu.Lock()
-		if err := x.parts[snapshot.PartitionOf("a", 2)].commit(t.Context(), half, 2, []byte{2}); err != nil {
+		if err := x.parts[snapshot.PartitionOf("a", 2)].Commit(t.Context(), half, 2, []byte{2}); err != nil {
 			t.Fatal(err)
 		}
 		x.half = state.cut

@@ -1,4 +1,4 @@
-package search
+package storage
 
 import (
 	"encoding/binary"
@@ -15,16 +15,18 @@ import (
 
 	"go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
+
+	"github.com/aisle-search/aisle/search/folder"
 )
 
-// partitionDir is the folder of a generation's i-th partition.
-func partitionDir(dir string, i int) string { return filepath.Join(dir, fmt.Sprintf("p%d", i)) }
+// Dir is the folder of a generation's i-th partition.
+func Dir(dir string, i int) string { return filepath.Join(dir, fmt.Sprintf("p%d", i)) }
 
-// checkFiles reads every file that a generation's partitions are made of. Bleve
+// Check reads every file that a generation's partitions are made of. Bleve
 // skips what it cannot read and goes on with less.
-func checkFiles(dir string, partitions int) error {
+func Check(dir string, partitions int) error {
 	for i := range partitions {
-		part := partitionDir(dir, i)
+		part := Dir(dir, i)
 		segments, err := segmentsOf(filepath.Join(part, "root.bolt"))
 		if err != nil {
 			return fmt.Errorf("read root.bolt of partition %d: %w", i, err)
@@ -48,7 +50,7 @@ func segmentsOf(path string) (names []string, err error) {
 		return nil, err
 	}
 	if info.Size() == 0 { // bbolt would take it for a new one
-		return nil, fmt.Errorf("%w: %s is empty", errDamaged, path)
+		return nil, fmt.Errorf("%w: %s is empty", folder.ErrDamaged, path)
 	}
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, Timeout: boltWait})
 	if err != nil {
@@ -57,7 +59,7 @@ func segmentsOf(path string) (names []string, err error) {
 	defer db.Close()
 	err = db.View(func(tx *bbolt.Tx) error {
 		if info.Size() < tx.Size() {
-			return fmt.Errorf("%w: %s has %d bytes of %d", errDamaged, path, info.Size(), tx.Size())
+			return fmt.Errorf("%w: %s has %d bytes of %d", folder.ErrDamaged, path, info.Size(), tx.Size())
 		}
 		return tx.ForEach(func(_ []byte, b *bbolt.Bucket) error { return collectSegments(b, &names) })
 	})
@@ -93,7 +95,7 @@ func checkSegment(path string) error {
 		return err
 	}
 	if info.Size() < 8 {
-		return fmt.Errorf("%w: %s has %d bytes", errDamaged, path, info.Size())
+		return fmt.Errorf("%w: %s has %d bytes", folder.ErrDamaged, path, info.Size())
 	}
 	sum := crc32.NewIEEE()
 	if _, err := io.CopyN(sum, f, info.Size()-4); err != nil {
@@ -104,14 +106,14 @@ func checkSegment(path string) error {
 		return err
 	}
 	if binary.BigEndian.Uint32(want[:]) != sum.Sum32() {
-		return fmt.Errorf("%w: the checksum of %s is wrong", errDamaged, path)
+		return fmt.Errorf("%w: the checksum of %s is wrong", folder.ErrDamaged, path)
 	}
 	return nil
 }
 
-// environment tells whether an error says something about the machine and nothing
+// Environment tells whether an error says something about the machine and nothing
 // about the files: then nothing is touched, and somebody has to look.
-func environment(err error) bool {
+func Environment(err error) bool {
 	for _, known := range []error{
 		os.ErrPermission, syscall.EROFS, syscall.ENOSPC, syscall.EDQUOT, syscall.EMFILE, syscall.ENFILE, syscall.EIO,
 		syscall.ENOMEM, bolterrors.ErrTimeout,

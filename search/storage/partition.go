@@ -1,4 +1,4 @@
-package search
+package storage
 
 import (
 	"context"
@@ -15,8 +15,8 @@ import (
 	"github.com/aisle-search/aisle/search/snapshot"
 )
 
-// partition is one Bleve index: the products whose id hashes to it.
-type partition struct {
+// Partition is one Bleve index: the products whose id hashes to it.
+type Partition struct {
 	bleve   index.Index
 	pending chan struct{} // one for each commit that is not on disk yet
 	disk    *disk
@@ -34,9 +34,9 @@ type partition struct {
 // half a core, against a twentieth).
 var mergePlan = map[string]any{"maxSegmentsPerTier": 8, "segmentsPerMergeTask": 10, "floorSegmentSize": 20}
 
-// openPartition opens a partition, making it when missing. report is told of errors in
+// Open opens a partition, making it when missing. report is told of errors in
 // its background work.
-func openPartition(dir string, queue *index.AnalysisQueue, report func(error)) (*partition, error) {
+func Open(dir string, queue *index.AnalysisQueue, report func(error)) (*Partition, error) {
 	// A batch is searchable before it is on disk; its position goes to disk with
 	// it, so a crash loses both or neither.
 	config := map[string]any{"path": dir, "unsafe_batch": true, "bolt_timeout": "5s", "scorchMergePlanOptions": mergePlan}
@@ -48,7 +48,7 @@ func openPartition(dir string, queue *index.AnalysisQueue, report func(error)) (
 	if err := idx.Open(); err != nil {
 		return nil, fmt.Errorf("open %s: %w", dir, err)
 	}
-	return &partition{bleve: idx, disk: d, pending: make(chan struct{}, maxPending), columns: map[uint64]*snapshot.Columns{}}, nil
+	return &Partition{bleve: idx, disk: d, pending: make(chan struct{}, maxPending), columns: map[uint64]*snapshot.Columns{}}, nil
 }
 
 // maxPending bounds the commits that are searchable and not on disk yet; more
@@ -58,8 +58,8 @@ const (
 	flushWait  = 30 * time.Second
 )
 
-// flush waits until everything committed is on disk.
-func (p *partition) flush(ctx context.Context) error {
+// Flush waits until everything committed is on disk.
+func (p *Partition) Flush(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, flushWait, ErrNotDurable)
 	defer cancel()
 	for n := range maxPending {
@@ -76,8 +76,8 @@ func (p *partition) flush(ctx context.Context) error {
 	return nil
 }
 
-// close releases the files. Snapshots still held stay readable.
-func (p *partition) close() error {
+// Close releases the files. Snapshots still held stay readable.
+func (p *Partition) Close() error {
 	if p.latest != nil {
 		p.latest.Release()
 		p.latest = nil
@@ -88,9 +88,9 @@ func (p *partition) close() error {
 	return err
 }
 
-// commit makes the batch searchable and sees to it that it gets on disk. It
+// Commit makes the batch searchable and sees to it that it gets on disk. It
 // waits while too many before it have not.
-func (p *partition) commit(ctx context.Context, b *index.Batch, sequence uint64, position []byte) error {
+func (p *Partition) Commit(ctx context.Context, b *index.Batch, sequence uint64, position []byte) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, flushWait, ErrNotDurable)
 	defer cancel()
 	if err := p.disk.place(ctx, p.pending); err != nil {
@@ -112,8 +112,8 @@ func (p *partition) commit(ctx context.Context, b *index.Batch, sequence uint64,
 	return nil
 }
 
-// position is what the last commit stored; sequence 0 and nil when none did.
-func (p *partition) position() (sequence uint64, position []byte, err error) {
+// Position is what the last commit stored; sequence 0 and nil when none did.
+func (p *Partition) Position() (sequence uint64, position []byte, err error) {
 	r, err := p.bleve.Reader()
 	if err != nil {
 		return 0, nil, err
@@ -127,8 +127,8 @@ func (p *partition) position() (sequence uint64, position []byte, err error) {
 	return sequence, position, nil
 }
 
-// checkRecords tells whether the stored records can be read.
-func (p *partition) checkRecords(codec *record.Codec) error {
+// CheckRecords tells whether the stored records can be read.
+func (p *Partition) CheckRecords(codec *record.Codec) error {
 	r, err := p.bleve.Reader()
 	if err != nil {
 		return err
@@ -141,9 +141,9 @@ func (p *partition) checkRecords(codec *record.Codec) error {
 	return codec.Check(mark)
 }
 
-// refresh takes Bleve's latest snapshot and builds the columns it lacks. The
+// Refresh takes Bleve's latest snapshot and builds the columns it lacks. The
 // caller holds the index's refresh lock.
-func (p *partition) refresh(g *snapshot.Generation) (*snapshot.Partition, error) {
+func (p *Partition) Refresh(g *snapshot.Generation) (*snapshot.Partition, error) {
 	r, err := p.bleve.Reader()
 	if err != nil {
 		return nil, fmt.Errorf("open snapshot: %w", err)

@@ -1,0 +1,42 @@
+package storage
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"math"
+
+	"github.com/blevesearch/bleve/v2/index/scorch"
+	"github.com/blevesearch/bleve/v2/index/scorch/mergeplan"
+)
+
+// compactPlan merges all segments of a partition into one.
+var compactPlan = mergeplan.MergePlanOptions{
+	MaxSegmentsPerTier: 1, MaxSegmentSize: math.MaxInt32, TierGrowth: 1, SegmentsPerMergeTask: 1 << 10, FloorSegmentSize: math.MaxInt32,
+}
+
+// Compact merges all segments into one. After an error, also of ctx, the partition is
+// as it was, or compact in part.
+func (p *Partition) Compact(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	// Bleve tries a merge that fails again and again; here once is enough.
+	p.disk.onMergeFailure(cancel)
+	defer p.disk.onMergeFailure(nil)
+	merging, ok := p.bleve.(*scorch.Scorch)
+	if !ok {
+		return errors.New("the index cannot be merged at will")
+	}
+	options := compactPlan
+	merged := make(chan error, 1)
+	p.compacting.Go(func() { merged <- merging.ForceMerge(ctx, &options) })
+	select {
+	case err := <-merged:
+		return cmp.Or(context.Cause(ctx), err)
+	case <-ctx.Done(): // Bleve ends a merge soon after, but not where it cannot even begin one
+		return context.Cause(ctx)
+	}
+}
