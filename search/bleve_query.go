@@ -10,6 +10,7 @@ import (
 	"github.com/blevesearch/bleve/v2/search/query"
 	index "github.com/blevesearch/bleve_index_api"
 
+	"github.com/aisle-search/aisle/search/scratch"
 	"github.com/aisle-search/aisle/search/snapshot"
 )
 
@@ -33,7 +34,7 @@ func NewTextQuery(v *snapshot.View, text string) (*TextQuery, error) {
 	if err != nil {
 		return nil, fmt.Errorf("plan text: %w", err)
 	}
-	sc := &scratch{}
+	sc := &scratch.Memory{}
 	m, err := matchText(v, plan, plan.required, sc)
 	if err != nil {
 		return nil, fmt.Errorf("match text: %w", err)

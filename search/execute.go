@@ -10,6 +10,7 @@ import (
 	"github.com/aisle-search/aisle/search/facet"
 	"github.com/aisle-search/aisle/search/filter"
 	"github.com/aisle-search/aisle/search/rank"
+	"github.com/aisle-search/aisle/search/scratch"
 	"github.com/aisle-search/aisle/search/signal"
 	"github.com/aisle-search/aisle/search/snapshot"
 )
@@ -20,7 +21,7 @@ type execution struct {
 	query   *Query
 	profile *Profile
 	instant time.Time
-	scratch *scratch
+	scratch *scratch.Memory
 
 	filters []filter.Plan
 	bound   [][]filter.Bound // by filter, by segment
@@ -51,7 +52,7 @@ func (e *execution) run(ctx context.Context) error {
 		return e.browse()
 	}
 	for _, f := range e.facets {
-		f.Numbers = e.scratch.takeNumbers()
+		f.Numbers = e.scratch.TakeNumbers()
 	}
 	for i, s := range e.view.Segments {
 		if err := ctx.Err(); err != nil {
@@ -105,18 +106,14 @@ func (e *execution) walk(i int, s *snapshot.Segment) (*walker, error) {
 	return w, nil
 }
 
-// blockDocuments is how many candidates go through each step together: their
-// documents stay in the nearest cache, and each step reads one column.
-const blockDocuments = 1024
-
 // visitAll visits all products of the segment.
 func (w *walker) visitAll() {
-	block := w.scratch.block[:0]
+	block := w.scratch.Block[:0]
 	for doc := range uint32(w.segment.Columns.Documents) {
 		if !w.segment.IsDead(doc) {
 			block = append(block, doc)
 		}
-		if len(block) == blockDocuments || doc+1 == uint32(w.segment.Columns.Documents) {
+		if len(block) == scratch.BlockDocuments || doc+1 == uint32(w.segment.Columns.Documents) {
 			pass, _ := w.visit(block)
 			w.collect(pass, nil, nil)
 			block = block[:0]
@@ -127,13 +124,13 @@ func (w *walker) visitAll() {
 // visitMatches visits what the text matches. Only what passes the filters is
 // scored, and only if scores decide who is on the page.
 func (w *walker) visitMatches(m *segmentMatches) error {
-	all := carve(&w.scratch.docArena, len(m.docs))
+	all := w.scratch.Documents(len(m.docs))
 	var matched []uint8
 	if m.matched != nil {
-		matched = carve(&w.scratch.byteArena, len(m.docs))
+		matched = w.scratch.Bytes(len(m.docs))
 	}
-	for at := 0; at < len(m.docs); at += blockDocuments {
-		block := m.docs[at:min(at+blockDocuments, len(m.docs))]
+	for at := 0; at < len(m.docs); at += scratch.BlockDocuments {
+		block := m.docs[at:min(at+scratch.BlockDocuments, len(m.docs))]
 		pass, verdicts := w.visit(block)
 		all = append(all, pass...)
 		if m.matched == nil {
@@ -172,12 +169,12 @@ func (w *walker) visitMatches(m *segmentMatches) error {
 // verdict on each; both are valid until the next block. A product that fails one
 // filter only still counts in the facet of that filter's field.
 func (w *walker) visit(docs []uint32) (pass []uint32, verdicts []uint8) {
-	verdicts = w.scratch.verdicts[:len(docs)]
+	verdicts = w.scratch.Verdicts[:len(docs)]
 	clear(verdicts)
 	pass = docs
 	if len(w.filters) > 0 || w.query.InStock {
 		w.filter(docs, verdicts)
-		pass = w.scratch.passed[:0]
+		pass = w.scratch.Passed[:0]
 		for i, v := range verdicts {
 			if v == filter.Passes {
 				pass = append(pass, docs[i])
@@ -215,7 +212,7 @@ func (w *walker) filter(docs []uint32, verdicts []uint8) {
 
 // failing lists the candidates that fail one filter only.
 func (w *walker) failing(docs []uint32, verdicts []uint8, filter uint8) []uint32 {
-	failing := w.scratch.failed[:0]
+	failing := w.scratch.Failed[:0]
 	for i, v := range verdicts {
 		if v == filter {
 			failing = append(failing, docs[i])
@@ -333,7 +330,7 @@ func (e *execution) facetResults() []Facet {
 			selected = e.filters[f.Filter].Values
 		}
 		out = append(out, f.Result(selected))
-		e.scratch.giveNumbers(f.Numbers)
+		e.scratch.GiveNumbers(f.Numbers)
 		f.Numbers = nil
 	}
 	return out

@@ -8,56 +8,9 @@ import (
 	segment "github.com/blevesearch/scorch_segment_api/v2"
 
 	"github.com/aisle-search/aisle/search/rank"
+	"github.com/aisle-search/aisle/search/scratch"
 	"github.com/aisle-search/aisle/search/snapshot"
 )
-
-// scorer gives text scores of documents of one segment, in their order.
-type scorer struct {
-	*frequencies
-	matches *textMatches
-	scores  []float64
-}
-
-// scorer prepares to score so many documents of a segment. Where the postings of all
-// terms are decoded, it takes them a block at a time, so that they stay in the nearest
-// cache; else together, since Bleve's lists are read from their beginning.
-func (m *textMatches) scorer(segment, docs int, sc *scratch) (s *scorer, step int) {
-	f := m.frequencies(segment, sc)
-	step = docs
-	if f.findHot() {
-		step = min(docs, blockDocuments)
-	}
-	f.room(step)
-	return &scorer{frequencies: f, matches: m, scores: sc.zeros(step)}, step
-}
-
-// score is the text score of documents, before coverage, valid until the next call.
-func (s *scorer) score(docs []uint32) ([]float64, error) {
-	s.take(docs)
-	scores := s.scores[:len(docs)]
-	clear(scores)
-	for c := range s.plan.concepts {
-		if s.concepts[c] == nil {
-			continue
-		}
-		if err := s.concept(&s.plan.concepts[c]); err != nil {
-			return nil, err
-		}
-		weight := s.matches.idf[c]
-		for i, x := range s.sum {
-			scores[i] += weight * rank.Saturate(x) // 0 where it is not held
-		}
-	}
-	return scores, nil
-}
-
-// score is the text score of documents of a segment, before coverage.
-func (m *textMatches) score(segment int, docs []uint32, sc *scratch) ([]float64, error) {
-	s, _ := m.scorer(segment, 0, sc)
-	s.room(len(docs))
-	s.scores = sc.zeros(len(docs))
-	return s.score(docs)
-}
 
 // frequencies finds how often documents of a segment hold concepts.
 type frequencies struct {
@@ -67,13 +20,13 @@ type frequencies struct {
 	segment *snapshot.Segment
 	docs    []uint32
 	norm    *rank.Norms
-	scratch *scratch
+	scratch *scratch.Memory
 
 	sum         []float64 // of the concept, by place in docs; 0 where it is not held
 	term, least []float64 // working memory of concept
 }
 
-func (m *textMatches) frequencies(segment int, sc *scratch) *frequencies {
+func (m *textMatches) frequencies(segment int, sc *scratch.Memory) *frequencies {
 	r := m.segments[segment].reader
 	r.hot, r.at = slices.Grow(r.hot[:0], len(r.terms))[:len(r.terms)], slices.Grow(r.at[:0], len(r.terms))[:len(r.terms)]
 	clear(r.hot)
@@ -83,7 +36,7 @@ func (m *textMatches) frequencies(segment int, sc *scratch) *frequencies {
 
 // room makes room for so many documents at a time.
 func (f *frequencies) room(docs int) {
-	f.sum, f.term, f.least = f.scratch.zeros(docs), f.scratch.zeros(docs), f.scratch.zeros(docs)
+	f.sum, f.term, f.least = f.scratch.Zeros(docs), f.scratch.Zeros(docs), f.scratch.Zeros(docs)
 }
 
 // take sets the documents that are looked at next.
@@ -201,16 +154,10 @@ func (f *frequencies) eachPack(term int, docs []uint32, fn func(i int, weight fl
 		// A loop of its own: lengths lie far apart, and so the processor fetches many
 		// at a time.
 		for _, h := range found {
-			fn(h.at, f.norm.Frequency(pack, h.packed, f.segment.Columns.LengthsOf(docs[h.at])))
+			fn(h.At, f.norm.Frequency(pack, h.Packed, f.segment.Columns.LengthsOf(docs[h.At])))
 		}
 	}
 	return nil
-}
-
-// holding is a document that holds a term.
-type holding struct {
-	at     int    // its place among the documents asked for
-	packed uint64 // see PackBits
 }
 
 // denseList is how many times as long as the documents asked for a list may be to
@@ -219,13 +166,13 @@ const denseList = 4
 
 // read finds which documents hold the term in a pack. The result is valid until the
 // next call.
-func (f *frequencies) read(term, pack int, docs []uint32) ([]holding, error) {
+func (f *frequencies) read(term, pack int, docs []uint32) ([]scratch.Holding, error) {
 	list := f.lists[term*len(f.dicts)+pack]
 	n := list.Count()
 	if n == 0 {
 		return nil, nil
 	}
-	found := f.scratch.holdings[:0]
+	found := f.scratch.Holdings[:0]
 	it := list.Iterator(true, false, false, f.freqs)
 	f.freqs = it
 	dense := n <= denseList*uint64(len(docs))
@@ -245,10 +192,31 @@ func (f *frequencies) read(term, pack int, docs []uint32) ([]holding, error) {
 		}
 		doc := uint32(p.Number())
 		if i = seek(docs, i, doc); i < len(docs) && docs[i] == doc {
-			found = append(found, holding{i, p.Frequency()})
+			found = append(found, scratch.Holding{At: i, Packed: p.Frequency()})
 			i++
 		}
 	}
-	f.scratch.holdings = found
+	f.scratch.Holdings = found
 	return found, nil
+}
+
+// seek finds the first place at or after from whose document is not below doc.
+func seek(docs []uint32, from int, doc uint32) int {
+	step := 1
+	hi := from
+	for hi < len(docs) && docs[hi] < doc {
+		from = hi + 1
+		hi += step
+		step *= 2
+	}
+	hi = min(hi, len(docs))
+	for from < hi {
+		mid := (from + hi) / 2
+		if docs[mid] < doc {
+			from = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return from
 }

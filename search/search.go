@@ -11,6 +11,7 @@ import (
 
 	"github.com/aisle-search/aisle/search/facet"
 	"github.com/aisle-search/aisle/search/rank"
+	"github.com/aisle-search/aisle/search/scratch"
 	"github.com/aisle-search/aisle/search/snapshot"
 )
 
@@ -118,8 +119,8 @@ func (s *Store) search(ctx context.Context, q Query, x *Index) (*Page, error) {
 		return nil, err
 	}
 	defer view.Release()
-	sc := s.scratch.get()
-	defer s.scratch.put(sc)
+	sc := s.scratch.Get()
+	defer s.scratch.Put(sc)
 	e, err := s.plan(view, &q, c, start, sc)
 	if err != nil {
 		return nil, err
@@ -181,7 +182,7 @@ func (s *Store) viewFor(c *cursor, x *Index) (v *snapshot.View, pinned bool, err
 }
 
 // plan validates the query against the view's schema.
-func (s *Store) plan(view *snapshot.View, q *Query, c *cursor, now time.Time, sc *scratch) (*execution, error) {
+func (s *Store) plan(view *snapshot.View, q *Query, c *cursor, now time.Time, sc *scratch.Memory) (*execution, error) {
 	compiled := view.Generation.Schema
 	name := q.Profile
 	if name == "" {
@@ -218,7 +219,7 @@ func (s *Store) plan(view *snapshot.View, q *Query, c *cursor, now time.Time, sc
 }
 
 // planMatch matches the text.
-func (e *execution) planMatch(c *cursor, sc *scratch) error {
+func (e *execution) planMatch(c *cursor, sc *scratch.Memory) error {
 	if strings.TrimSpace(e.query.Text) == "" {
 		return nil
 	}
@@ -226,7 +227,7 @@ func (e *execution) planMatch(c *cursor, sc *scratch) error {
 	if err != nil {
 		return fmt.Errorf("plan text: %w", err)
 	}
-	if len(plan.concepts) == 0 {
+	if plan.empty() {
 		return nil // not a word in it: browse
 	}
 	match := 0

@@ -14,6 +14,7 @@ import (
 	"github.com/aisle-search/aisle/search/analysis"
 	"github.com/aisle-search/aisle/search/folder"
 	"github.com/aisle-search/aisle/search/rank"
+	"github.com/aisle-search/aisle/search/scratch"
 	"github.com/aisle-search/aisle/search/signal"
 )
 
@@ -47,7 +48,7 @@ type Store struct {
 	profiles map[string]Profile
 	sealer   *sealer
 	pins     *pins
-	scratch  scratches
+	scratch  scratch.Pool
 	displays displays
 	slots    chan struct{} // one for each search in flight
 	begun    atomic.Uint64 // searches

@@ -6,6 +6,7 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 	segment "github.com/blevesearch/scorch_segment_api/v2"
 
+	"github.com/aisle-search/aisle/search/scratch"
 	"github.com/aisle-search/aisle/search/snapshot"
 )
 
@@ -198,52 +199,23 @@ func (r *termReader) all(plan *textPlan) *roaring.Bitmap {
 }
 
 // count counts in sc, by document, the required concepts that it holds.
-func (r *termReader) count(plan *textPlan, sc *scratch) {
+func (r *termReader) count(plan *textPlan, sc *scratch.Memory) {
 	for i, docs := range r.concepts {
 		if plan.concepts[i].optional || docs == nil {
 			continue
 		}
 		eachDocument(docs, sc, func(doc uint32) {
-			sc.count[doc]++
-			sc.touched[doc>>6] |= 1 << (doc & 63)
+			sc.Touch(doc)
 		})
 	}
 }
 
 // eachDocument calls fn with every document of a set, in order.
-func eachDocument(docs *roaring.Bitmap, sc *scratch, fn func(doc uint32)) {
+func eachDocument(docs *roaring.Bitmap, sc *scratch.Memory, fn func(doc uint32)) {
 	many := docs.ManyIterator()
-	for n := many.NextMany(sc.buf[:]); n > 0; n = many.NextMany(sc.buf[:]) {
-		for _, doc := range sc.buf[:n] {
+	for n := many.NextMany(sc.Buffer[:]); n > 0; n = many.NextMany(sc.Buffer[:]) {
+		for _, doc := range sc.Buffer[:n] {
 			fn(doc)
 		}
 	}
-}
-
-// find lists the live documents that hold at least match of the required concepts.
-func (m *segmentMatches) find(plan *textPlan, match int, s *snapshot.Segment, sc *scratch) {
-	if match >= plan.required {
-		docs := m.reader.all(plan)
-		if docs == nil {
-			return
-		}
-		m.docs = carve(&sc.docArena, int(docs.GetCardinality()))
-		eachDocument(docs, sc, func(doc uint32) {
-			if !s.IsDead(doc) {
-				m.docs = append(m.docs, doc)
-			}
-		})
-		return
-	}
-	sc.fit(s.Columns.Documents)
-	m.reader.count(plan, sc)
-	n := sc.touchedDocuments()
-	m.docs, m.matched = carve(&sc.docArena, n), carve(&sc.byteArena, n)
-	sc.eachTouched(func(doc uint32) {
-		if held := sc.count[doc]; int(held) >= match && !s.IsDead(doc) {
-			m.docs = append(m.docs, doc)
-			m.matched = append(m.matched, held)
-		}
-		sc.count[doc] = 0
-	})
 }
