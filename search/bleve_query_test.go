@@ -10,6 +10,7 @@ import (
 	"github.com/blevesearch/bleve/v2/search/query"
 
 	"github.com/aisle-search/aisle/search"
+	"github.com/aisle-search/aisle/search/match"
 )
 
 // As a Bleve query, alone and within a conjunction, BM25F gives the products and
@@ -34,14 +35,14 @@ func TestTextQueryInBleve(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer view.Release()
-	text, err := search.NewTextQuery(view, "mouse")
+	text, err := match.NewQuery(view, "mouse")
 	if err != nil {
 		t.Fatal(err)
 	}
 	ids := query.NewDocIDQuery([]string{"p0-1", "p1-2", "p2-3", "p3-4", "p0-7", "p1-9"})
 	for name, q := range map[string]query.Query{"alone": text, "conjunction": query.NewConjunctionQuery([]query.Query{text, ids})} {
 		found := 0
-		for _, r := range search.Readers(view) {
+		for _, r := range match.Readers(view) {
 			searcher, err := q.Searcher(t.Context(), r, nil, bleve.SearcherOptions{Score: ""})
 			if err != nil {
 				t.Fatal(err)

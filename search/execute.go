@@ -9,6 +9,7 @@ import (
 	"github.com/aisle-search/aisle/search/column"
 	"github.com/aisle-search/aisle/search/facet"
 	"github.com/aisle-search/aisle/search/filter"
+	"github.com/aisle-search/aisle/search/match"
 	"github.com/aisle-search/aisle/search/rank"
 	"github.com/aisle-search/aisle/search/scratch"
 	"github.com/aisle-search/aisle/search/signal"
@@ -28,7 +29,7 @@ type execution struct {
 	facets  []*facet.Plan
 	auto    *facet.Auto // nil unless asked for
 	page    rank.Page
-	text    *textMatches // nil when browsing
+	text    *match.Matches // nil when browsing
 	total   int
 }
 
@@ -58,7 +59,7 @@ func (e *execution) run(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if e.text != nil && len(e.text.segments[i].docs) == 0 {
+		if e.text != nil && len(e.text.Segments[i].Docs) == 0 {
 			continue
 		}
 		w, err := e.walk(i, s)
@@ -67,7 +68,7 @@ func (e *execution) run(ctx context.Context) error {
 		}
 		if e.text == nil {
 			w.visitAll()
-		} else if err := w.visitMatches(&e.text.segments[i]); err != nil {
+		} else if err := w.visitMatches(&e.text.Segments[i]); err != nil {
 			return fmt.Errorf("score: %w", err)
 		}
 	}
@@ -123,22 +124,22 @@ func (w *walker) visitAll() {
 
 // visitMatches visits what the text matches. Only what passes the filters is
 // scored, and only if scores decide who is on the page.
-func (w *walker) visitMatches(m *segmentMatches) error {
-	all := w.scratch.Documents(len(m.docs))
+func (w *walker) visitMatches(m *match.Segment) error {
+	all := w.scratch.Documents(len(m.Docs))
 	var matched []uint8
-	if m.matched != nil {
-		matched = w.scratch.Bytes(len(m.docs))
+	if m.Matched != nil {
+		matched = w.scratch.Bytes(len(m.Docs))
 	}
-	for at := 0; at < len(m.docs); at += scratch.BlockDocuments {
-		block := m.docs[at:min(at+scratch.BlockDocuments, len(m.docs))]
+	for at := 0; at < len(m.Docs); at += scratch.BlockDocuments {
+		block := m.Docs[at:min(at+scratch.BlockDocuments, len(m.Docs))]
 		pass, verdicts := w.visit(block)
 		all = append(all, pass...)
-		if m.matched == nil {
+		if m.Matched == nil {
 			continue
 		}
 		for i, v := range verdicts {
 			if v == filter.Passes {
-				matched = append(matched, m.matched[at+i])
+				matched = append(matched, m.Matched[at+i])
 			}
 		}
 	}
@@ -149,10 +150,10 @@ func (w *walker) visitMatches(m *segmentMatches) error {
 		w.collect(all, nil, matched)
 		return nil
 	}
-	scorer, step := w.text.scorer(w.number, len(all), w.scratch)
+	scorer, step := w.text.Scorer(w.number, len(all), w.scratch)
 	for at := 0; at < len(all); at += step {
 		end := min(at+step, len(all))
-		scores, err := scorer.score(all[at:end])
+		scores, err := scorer.Score(all[at:end])
 		if err != nil {
 			return err
 		}
@@ -230,7 +231,7 @@ func (w *walker) collect(docs []uint32, scores []float64, matched []uint8) {
 	c := rank.Candidate{Segment: w.number, Text: 1}
 	required := 0
 	if w.text != nil {
-		required = w.text.plan.required
+		required = w.text.Plan.Required
 	}
 	full := w.prunes()
 	for i, doc := range docs {

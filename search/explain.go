@@ -14,7 +14,7 @@ func (w *walker) explain(c *rank.Candidate) (*Explanation, error) {
 	if w.text == nil {
 		return x, nil
 	}
-	terms, err := w.text.explain(c.Segment, c.Doc, c.Matched, w.scratch)
+	terms, err := w.text.Explain(c.Segment, c.Doc, c.Matched, w.scratch)
 	if err != nil {
 		return nil, err
 	}

@@ -18,8 +18,8 @@ func (e *execution) highlight(display []byte) map[string][]string {
 	if err := json.Unmarshal(display, &fields); err != nil {
 		return nil // the display of a document is an object, or there is none
 	}
-	wanted := make(map[string]bool, len(e.text.plan.terms))
-	for _, t := range e.text.plan.terms {
+	wanted := make(map[string]bool, len(e.text.Plan.Terms))
+	for _, t := range e.text.Plan.Terms {
 		wanted[t] = true
 	}
 	out := map[string][]string{}

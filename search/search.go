@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/aisle-search/aisle/search/facet"
+	"github.com/aisle-search/aisle/search/match"
 	"github.com/aisle-search/aisle/search/rank"
 	"github.com/aisle-search/aisle/search/scratch"
 	"github.com/aisle-search/aisle/search/snapshot"
@@ -126,7 +127,7 @@ func (s *Store) search(ctx context.Context, q Query, x *Index) (*Page, error) {
 		return nil, err
 	}
 	if e.text != nil {
-		defer e.text.close()
+		defer e.text.Close()
 	}
 	if err := e.run(ctx); err != nil {
 		return nil, err
@@ -223,18 +224,18 @@ func (e *execution) planMatch(c *cursor, sc *scratch.Memory) error {
 	if strings.TrimSpace(e.query.Text) == "" {
 		return nil
 	}
-	plan, err := planText(e.view, e.query.Text)
+	plan, err := match.NewPlan(e.view, e.query.Text)
 	if err != nil {
 		return fmt.Errorf("plan text: %w", err)
 	}
-	if plan.empty() {
+	if plan.Empty() {
 		return nil // not a word in it: browse
 	}
-	match := 0
+	least := 0
 	if c != nil {
-		match = c.Match
+		least = c.Match
 	}
-	if e.text, err = matchText(e.view, plan, match, sc); err != nil {
+	if e.text, err = match.Find(e.view, plan, least, sc); err != nil {
 		return fmt.Errorf("match text: %w", err)
 	}
 	return nil
@@ -271,10 +272,10 @@ func (s *Store) finish(ctx context.Context, e *execution, c *cursor, pinned bool
 
 // relaxed names the steps by which matching was loosened.
 func (e *execution) relaxed() []string {
-	if e.text == nil || e.text.match >= e.text.plan.required {
+	if e.text == nil || e.text.Match >= e.text.Plan.Required {
 		return nil
 	}
-	return []string{fmt.Sprintf("words:%d/%d", e.text.match, e.text.plan.required)}
+	return []string{fmt.Sprintf("words:%d/%d", e.text.Match, e.text.Plan.Required)}
 }
 
 // addCursors sets where the page goes on, forward and back.
@@ -291,7 +292,7 @@ func (s *Store) addCursors(e *execution, c *cursor, p *Page, found []rank.Candid
 	base := cursor{Version: cursorVersion, Text: e.query.Text, Filters: e.query.Filters, InStock: e.query.InStock,
 		Sort: e.query.Sort, Profile: e.query.Profile, Limit: e.query.Limit, Instant: e.instant.UnixMilli(), Boot: s.boot, Gen: e.view.Generation.Number, View: e.view.Sequence}
 	if e.text != nil {
-		base.Match = e.text.match
+		base.Match = e.text.Match
 	}
 	if hasNext {
 		last := &found[len(found)-1]
@@ -317,11 +318,11 @@ func (e *execution) fill(p *Page, found []rank.Candidate, shown *displays) error
 		f := &found[i]
 		s := e.view.Segments[f.Segment]
 		if e.text != nil && e.page.Sort.Field != "" { // not scored so far
-			scores, err := e.text.score(f.Segment, []uint32{f.Doc}, e.scratch)
+			scores, err := e.text.Score(f.Segment, []uint32{f.Doc}, e.scratch)
 			if err != nil {
 				return fmt.Errorf("score hit: %w", err)
 			}
-			f.Text = scores[0] * rank.Coverage(f.Matched, e.text.plan.required)
+			f.Text = scores[0] * rank.Coverage(f.Matched, e.text.Plan.Required)
 		}
 		display, err := shown.display(s, f.Doc)
 		if err != nil {

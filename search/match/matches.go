@@ -1,4 +1,4 @@
-package search
+package match
 
 import (
 	"github.com/aisle-search/aisle/search/rank"
@@ -6,30 +6,30 @@ import (
 	"github.com/aisle-search/aisle/search/snapshot"
 )
 
-// textMatches is what a text matches in a view. Close it.
-type textMatches struct {
-	plan     *textPlan
+// Matches is what a text matches in a view. Close it.
+type Matches struct {
+	Plan     *Plan
 	view     *snapshot.View
-	match    int       // required concepts that a product must hold
+	Match    int       // required concepts that a product must hold
 	idf      []float64 // by concept
 	df       []int     // by concept: products that hold it
-	segments []segmentMatches
+	Segments []Segment
 }
 
-// segmentMatches is what a text matches in one segment: every live document that
+// Segment is what a text matches in one segment: every live document that
 // holds enough of the required concepts, in order.
-type segmentMatches struct {
-	reader  *termReader
-	docs    []uint32
-	matched []uint8 // required concepts held; nil: all of them by all
+type Segment struct {
+	reader  *reader
+	Docs    []uint32
+	Matched []uint8 // required concepts held; nil: all of them by all
 }
 
-// close gives back what the matches read with.
-func (m *textMatches) close() {
-	for i := range m.segments {
-		if r := m.segments[i].reader; r != nil {
+// Close gives back what the matches read with.
+func (m *Matches) Close() {
+	for i := range m.Segments {
+		if r := m.Segments[i].reader; r != nil {
 			m.view.Segments[i].Columns.Readers.Put(r)
-			m.segments[i].reader = nil
+			m.Segments[i].reader = nil
 		}
 	}
 }
@@ -37,7 +37,7 @@ func (m *textMatches) close() {
 // enough is how many products strict matching must find not to be relaxed.
 const enough = 10
 
-// matchText finds the products that hold at least match required concepts. With
+// Find finds the products that hold at least match required concepts. With
 // match 0 that is all of them, or fewer, one less at a time, while less than enough
 // products do; where all of them are parts of a code, one product is enough. Filters
 // do not count, so that choosing one never changes what the text means.
@@ -45,20 +45,20 @@ const enough = 10
 // Sets of documents alone decide how many concepts must be held and how rare each
 // of them is; frequencies are read later, of those products only whose score
 // matters.
-func matchText(v *snapshot.View, plan *textPlan, match int, sc *scratch.Memory) (m *textMatches, err error) {
-	m = &textMatches{plan: plan, view: v, match: min(match, plan.required), segments: make([]segmentMatches, len(v.Segments)),
+func Find(v *snapshot.View, plan *Plan, match int, sc *scratch.Memory) (m *Matches, err error) {
+	m = &Matches{Plan: plan, view: v, Match: min(match, plan.Required), Segments: make([]Segment, len(v.Segments)),
 		df: make([]int, len(plan.concepts)), idf: make([]float64, len(plan.concepts))}
 	defer func() {
 		if err != nil {
-			m.close()
+			m.Close()
 		}
 	}()
 	for i, s := range v.Segments {
-		r, err := openTerms(s, v.Generation.Schema.Packs)
+		r, err := openReader(s, v.Generation.Schema.Packs)
 		if err != nil {
 			return nil, err
 		}
-		m.segments[i].reader = r
+		m.Segments[i].reader = r
 		if err := r.read(plan, s.Deleted); err != nil {
 			return nil, err
 		}
@@ -70,33 +70,33 @@ func matchText(v *snapshot.View, plan *textPlan, match int, sc *scratch.Memory) 
 		m.idf[c] = rank.IDF(v.Documents, m.df[c])
 	}
 	if match == 0 {
-		m.match = m.strictness(sc)
+		m.Match = m.strictness(sc)
 	}
-	for i := range m.segments {
-		m.segments[i].find(plan, m.match, v.Segments[i], sc)
+	for i := range m.Segments {
+		m.Segments[i].find(plan, m.Match, v.Segments[i], sc)
 	}
 	return m, nil
 }
 
-// strictness is how many required concepts products must hold, see matchText.
-func (m *textMatches) strictness(sc *scratch.Memory) int {
-	n := m.plan.required
+// strictness is how many required concepts products must hold, see Find.
+func (m *Matches) strictness(sc *scratch.Memory) int {
+	n := m.Plan.Required
 	if n <= 1 {
 		return n
 	}
 	strict := 0
-	for i := range m.segments {
-		r := m.segments[i].reader
-		strict += r.live(r.all(m.plan))
+	for i := range m.Segments {
+		r := m.Segments[i].reader
+		strict += r.live(r.all(m.Plan))
 	}
-	if strict >= enough || strict > 0 && m.plan.code {
+	if strict >= enough || strict > 0 && m.Plan.code {
 		return n
 	}
 	holding := make([]int, n+1) // products by how many they hold
-	for i := range m.segments {
+	for i := range m.Segments {
 		s := m.view.Segments[i]
 		sc.Fit(s.Columns.Documents)
-		m.segments[i].reader.count(m.plan, sc)
+		m.Segments[i].reader.count(m.Plan, sc)
 		sc.EachTouched(func(doc uint32) {
 			if !s.IsDead(doc) {
 				holding[sc.Count[doc]]++
@@ -111,16 +111,16 @@ func (m *textMatches) strictness(sc *scratch.Memory) int {
 }
 
 // find lists the live documents that hold at least match of the required concepts.
-func (m *segmentMatches) find(plan *textPlan, match int, s *snapshot.Segment, sc *scratch.Memory) {
-	if match >= plan.required {
+func (m *Segment) find(plan *Plan, match int, s *snapshot.Segment, sc *scratch.Memory) {
+	if match >= plan.Required {
 		docs := m.reader.all(plan)
 		if docs == nil {
 			return
 		}
-		m.docs = sc.Documents(int(docs.GetCardinality()))
+		m.Docs = sc.Documents(int(docs.GetCardinality()))
 		eachDocument(docs, sc, func(doc uint32) {
 			if !s.IsDead(doc) {
-				m.docs = append(m.docs, doc)
+				m.Docs = append(m.Docs, doc)
 			}
 		})
 		return
@@ -128,11 +128,11 @@ func (m *segmentMatches) find(plan *textPlan, match int, s *snapshot.Segment, sc
 	sc.Fit(s.Columns.Documents)
 	m.reader.count(plan, sc)
 	n := sc.TouchedDocuments()
-	m.docs, m.matched = sc.Documents(n), sc.Bytes(n)
+	m.Docs, m.Matched = sc.Documents(n), sc.Bytes(n)
 	sc.EachTouched(func(doc uint32) {
 		if held := sc.Count[doc]; int(held) >= match && !s.IsDead(doc) {
-			m.docs = append(m.docs, doc)
-			m.matched = append(m.matched, held)
+			m.Docs = append(m.Docs, doc)
+			m.Matched = append(m.Matched, held)
 		}
 		sc.Count[doc] = 0
 	})

@@ -1,4 +1,4 @@
-package search
+package match
 
 import (
 	"github.com/aisle-search/aisle/search/layout"
@@ -7,8 +7,8 @@ import (
 	"github.com/aisle-search/aisle/search/scratch"
 )
 
-// share is one concept's share of a text score; the shares add up to it.
-type share struct {
+// Share is one concept's share of a text score; the shares add up to it.
+type Share struct {
 	Term   string
 	Share  float64
 	IDF    float64
@@ -16,16 +16,16 @@ type share struct {
 	Fields map[string]float64 // weighted, length-normalised frequency by field
 }
 
-// explain shows how the text score of a document of a segment came about, which holds
+// Explain shows how the text score of a document of a segment came about, which holds
 // so many of the required concepts.
-func (m *textMatches) explain(segment int, doc uint32, matched int, sc *scratch.Memory) ([]share, error) {
-	var out []share
-	cover := rank.Coverage(matched, m.plan.required)
+func (m *Matches) Explain(segment int, doc uint32, matched int, sc *scratch.Memory) ([]Share, error) {
+	var out []Share
+	cover := rank.Coverage(matched, m.Plan.Required)
 	counted := m.frequencies(segment, sc)
 	counted.room(1)
 	counted.take([]uint32{doc})
-	for i := range m.plan.concepts {
-		concept := &m.plan.concepts[i]
+	for i := range m.Plan.concepts {
+		concept := &m.Plan.concepts[i]
 		if held := counted.concepts[i]; held == nil || !held.Contains(doc) {
 			continue
 		}
@@ -36,7 +36,7 @@ func (m *textMatches) explain(segment int, doc uint32, matched int, sc *scratch.
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, share{Term: concept.surface, Share: m.idf[i] * rank.Saturate(counted.sum[0]) * cover,
+		out = append(out, Share{Term: concept.surface, Share: m.idf[i] * rank.Saturate(counted.sum[0]) * cover,
 			IDF: m.idf[i], DF: m.df[i], Fields: fields})
 	}
 	return out, nil
@@ -44,7 +44,7 @@ func (m *textMatches) explain(segment int, doc uint32, matched int, sc *scratch.
 
 // byField is what each field adds to the terms of a concept that the one document
 // holds.
-func (f *frequencies) byField(c *conceptPlan, texts []schema.TextField) (map[string]float64, error) {
+func (f *frequencies) byField(c *concept, texts []schema.TextField) (map[string]float64, error) {
 	out := map[string]float64{}
 	seen := map[int]bool{}
 	for _, v := range c.variants {

@@ -1,4 +1,4 @@
-package search
+package match
 
 import (
 	"fmt"
@@ -10,9 +10,9 @@ import (
 	"github.com/aisle-search/aisle/search/snapshot"
 )
 
-// termReader reads the terms of one query from one segment. It re-uses what it
+// reader reads the terms of one query from one segment. It re-uses what it
 // can, and Bleve's readers within are for one goroutine at a time.
-type termReader struct {
+type reader struct {
 	dicts []segment.TermDictionary // by pack
 	lists []segment.PostingsList   // spare and used ones, by term and pack
 	bits  segment.PostingsIterator // of documents alone
@@ -27,13 +27,13 @@ type termReader struct {
 	known    bool            // strict is
 }
 
-// openTerms gives a reader of a segment for one goroutine; give it back to
+// openReader gives a reader of a segment for one goroutine; give it back to
 // s.cols.readers.
-func openTerms(s *snapshot.Segment, packs []string) (*termReader, error) {
-	if r, ok := s.Columns.Readers.Get().(*termReader); ok {
+func openReader(s *snapshot.Segment, packs []string) (*reader, error) {
+	if r, ok := s.Columns.Readers.Get().(*reader); ok {
 		return r, nil
 	}
-	r := &termReader{dicts: make([]segment.TermDictionary, len(packs))}
+	r := &reader{dicts: make([]segment.TermDictionary, len(packs))}
 	for i, name := range packs {
 		d, err := s.Bleve.Dictionary(name)
 		if err != nil {
@@ -46,7 +46,7 @@ func openTerms(s *snapshot.Segment, packs []string) (*termReader, error) {
 
 // holdsTerm tells whether a live document holds the term in a text field.
 func holdsTerm(s *snapshot.Segment, term []byte, packs []string) (bool, error) {
-	r, err := openTerms(s, packs)
+	r, err := openReader(s, packs)
 	if err != nil {
 		return false, err
 	}
@@ -57,10 +57,10 @@ func holdsTerm(s *snapshot.Segment, term []byte, packs []string) (bool, error) {
 }
 
 // read finds the documents of all terms and concepts of a plan.
-func (r *termReader) read(plan *textPlan, deleted *roaring.Bitmap) error {
+func (r *reader) read(plan *Plan, deleted *roaring.Bitmap) error {
 	r.deleted, r.strict, r.known = deleted, nil, false
 	r.terms, r.concepts = r.terms[:0], r.concepts[:0]
-	for n, term := range plan.terms {
+	for n, term := range plan.Terms {
 		docs, err := r.documents(n, []byte(term))
 		if err != nil {
 			return err
@@ -75,7 +75,7 @@ func (r *termReader) read(plan *textPlan, deleted *roaring.Bitmap) error {
 
 // documents are those that hold the plan's n-th term, deleted ones too; nil when
 // none does. The lists stay open until the next plan.
-func (r *termReader) documents(n int, term []byte) (*roaring.Bitmap, error) {
+func (r *reader) documents(n int, term []byte) (*roaring.Bitmap, error) {
 	var docs *roaring.Bitmap
 	for pack, dict := range r.dicts {
 		at := n*len(r.dicts) + pack
@@ -103,7 +103,7 @@ func (r *termReader) documents(n int, term []byte) (*roaring.Bitmap, error) {
 }
 
 // bitmap is the list's documents, not to be changed.
-func (r *termReader) bitmap(list segment.PostingsList) (*roaring.Bitmap, error) {
+func (r *reader) bitmap(list segment.PostingsList) (*roaring.Bitmap, error) {
 	r.bits = list.Iterator(false, false, false, r.bits)
 	if o, ok := r.bits.(segment.OptimizablePostingsIterator); ok {
 		if doc, one := o.DocNum1Hit(); one {
@@ -127,7 +127,7 @@ func (r *termReader) bitmap(list segment.PostingsList) (*roaring.Bitmap, error) 
 }
 
 // concept is the documents that hold a variant of the concept, not to be changed.
-func (r *termReader) concept(c *conceptPlan) *roaring.Bitmap {
+func (r *reader) concept(c *concept) *roaring.Bitmap {
 	var found []*roaring.Bitmap
 	for _, v := range c.variants {
 		if docs := r.variant(v); docs != nil {
@@ -144,7 +144,7 @@ func (r *termReader) concept(c *conceptPlan) *roaring.Bitmap {
 }
 
 // variant is the documents that hold all terms of a variant, not to be changed.
-func (r *termReader) variant(v variantPlan) *roaring.Bitmap {
+func (r *reader) variant(v variant) *roaring.Bitmap {
 	var docs *roaring.Bitmap
 	for i, t := range v.terms {
 		if r.terms[t] == nil {
@@ -163,7 +163,7 @@ func (r *termReader) variant(v variantPlan) *roaring.Bitmap {
 }
 
 // live counts the documents that are not deleted.
-func (r *termReader) live(docs *roaring.Bitmap) int {
+func (r *reader) live(docs *roaring.Bitmap) int {
 	if docs == nil {
 		return 0
 	}
@@ -175,7 +175,7 @@ func (r *termReader) live(docs *roaring.Bitmap) int {
 }
 
 // all is the documents that hold all required concepts, deleted ones too.
-func (r *termReader) all(plan *textPlan) *roaring.Bitmap {
+func (r *reader) all(plan *Plan) *roaring.Bitmap {
 	if r.known {
 		return r.strict
 	}
@@ -199,7 +199,7 @@ func (r *termReader) all(plan *textPlan) *roaring.Bitmap {
 }
 
 // count counts in sc, by document, the required concepts that it holds.
-func (r *termReader) count(plan *textPlan, sc *scratch.Memory) {
+func (r *reader) count(plan *Plan, sc *scratch.Memory) {
 	for i, docs := range r.concepts {
 		if plan.concepts[i].optional || docs == nil {
 			continue

@@ -1,32 +1,32 @@
-package search
+package match
 
 import (
 	"github.com/aisle-search/aisle/search/rank"
 	"github.com/aisle-search/aisle/search/scratch"
 )
 
-// scorer gives text scores of documents of one segment, in their order.
-type scorer struct {
+// Scorer gives text scores of documents of one segment, in their order.
+type Scorer struct {
 	*frequencies
-	matches *textMatches
+	matches *Matches
 	scores  []float64
 }
 
-// scorer prepares to score so many documents of a segment. Where the postings of all
+// Scorer prepares to score so many documents of a segment. Where the postings of all
 // terms are decoded, it takes them a block at a time, so that they stay in the nearest
 // cache; else together, since Bleve's lists are read from their beginning.
-func (m *textMatches) scorer(segment, docs int, sc *scratch.Memory) (s *scorer, step int) {
+func (m *Matches) Scorer(segment, docs int, sc *scratch.Memory) (s *Scorer, step int) {
 	f := m.frequencies(segment, sc)
 	step = docs
 	if f.findHot() {
 		step = min(docs, scratch.BlockDocuments)
 	}
 	f.room(step)
-	return &scorer{frequencies: f, matches: m, scores: sc.Zeros(step)}, step
+	return &Scorer{frequencies: f, matches: m, scores: sc.Zeros(step)}, step
 }
 
-// score is the text score of documents, before coverage, valid until the next call.
-func (s *scorer) score(docs []uint32) ([]float64, error) {
+// Score is the text score of documents, before coverage, valid until the next call.
+func (s *Scorer) Score(docs []uint32) ([]float64, error) {
 	s.take(docs)
 	scores := s.scores[:len(docs)]
 	clear(scores)
@@ -45,10 +45,10 @@ func (s *scorer) score(docs []uint32) ([]float64, error) {
 	return scores, nil
 }
 
-// score is the text score of documents of a segment, before coverage.
-func (m *textMatches) score(segment int, docs []uint32, sc *scratch.Memory) ([]float64, error) {
-	s, _ := m.scorer(segment, 0, sc)
+// Score is the text score of documents of a segment, before coverage.
+func (m *Matches) Score(segment int, docs []uint32, sc *scratch.Memory) ([]float64, error) {
+	s, _ := m.Scorer(segment, 0, sc)
 	s.room(len(docs))
 	s.scores = sc.Zeros(len(docs))
-	return s.score(docs)
+	return s.Score(docs)
 }

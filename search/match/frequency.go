@@ -1,4 +1,4 @@
-package search
+package match
 
 import (
 	"fmt"
@@ -14,8 +14,8 @@ import (
 
 // frequencies finds how often documents of a segment hold concepts.
 type frequencies struct {
-	*termReader
-	plan    *textPlan
+	*reader
+	plan    *Plan
 	view    *snapshot.View
 	segment *snapshot.Segment
 	docs    []uint32
@@ -26,12 +26,12 @@ type frequencies struct {
 	term, least []float64 // working memory of concept
 }
 
-func (m *textMatches) frequencies(segment int, sc *scratch.Memory) *frequencies {
-	r := m.segments[segment].reader
+func (m *Matches) frequencies(segment int, sc *scratch.Memory) *frequencies {
+	r := m.Segments[segment].reader
 	r.hot, r.at = slices.Grow(r.hot[:0], len(r.terms))[:len(r.terms)], slices.Grow(r.at[:0], len(r.terms))[:len(r.terms)]
 	clear(r.hot)
 	clear(r.at)
-	return &frequencies{termReader: r, plan: m.plan, view: m.view, segment: m.view.Segments[segment], norm: m.view.Norms, scratch: sc}
+	return &frequencies{reader: r, plan: m.Plan, view: m.view, segment: m.view.Segments[segment], norm: m.view.Norms, scratch: sc}
 }
 
 // room makes room for so many documents at a time.
@@ -51,7 +51,7 @@ func (f *frequencies) findHot() bool {
 		if docs == nil {
 			continue
 		}
-		f.hot[t] = f.segment.Columns.Hot.Get(f.plan.terms[t], f.norm)
+		f.hot[t] = f.segment.Columns.Hot.Get(f.plan.Terms[t], f.norm)
 		all = all && f.hot[t] != nil
 	}
 	return all
@@ -59,7 +59,7 @@ func (f *frequencies) findHot() bool {
 
 // concept fills in sum: the best variant counts; of a variant of several terms,
 // the rarest term in the document.
-func (f *frequencies) concept(c *conceptPlan) error {
+func (f *frequencies) concept(c *concept) error {
 	clear(f.sum)
 	if len(c.variants) == 1 && len(c.variants[0].terms) == 1 && c.variants[0].weight == 1 {
 		return f.add(c.variants[0].terms[0], f.sum)
@@ -89,7 +89,7 @@ func (f *frequencies) concept(c *conceptPlan) error {
 }
 
 // absent tells whether the segment lacks a term of the variant.
-func (f *frequencies) absent(v variantPlan) bool {
+func (f *frequencies) absent(v variant) bool {
 	for _, t := range v.terms {
 		if f.terms[t] == nil {
 			return true
@@ -104,7 +104,7 @@ func (f *frequencies) add(term int, to []float64) error {
 		f.at[term] = addTo(l, f.docs, to, f.at[term])
 		return nil
 	}
-	hot, text := &f.segment.Columns.Hot, f.plan.terms[term]
+	hot, text := &f.segment.Columns.Hot, f.plan.Terms[term]
 	if n := f.terms[term].GetCardinality(); f.view.Generation.Hot.Worth(n) && hot.Wanted(text) {
 		l, err := f.decode(term)
 		if err != nil {
