@@ -2,19 +2,18 @@ package search
 
 import "github.com/aisle-search/aisle/search/rank"
 
-// explain shows how the hit's score came about.
-func (w *walker) explain(c *rank.Candidate) (*Explanation, error) {
-	f := w.factors(c.Doc)
-	name := w.query.Profile
+// explain shows how the hit's score came about: by its text and the factors f.
+func (e *execution) explain(c *rank.Candidate, f rank.Factors) (*Explanation, error) {
+	name := e.query.Profile
 	if name == "" {
 		name = ProfileDefault
 	}
 	x := &Explanation{Score: c.Text * f.Product(), Text: c.Text, Freshness: f.Freshness, Availability: f.Availability,
-		Popularity: f.Popularity, Profile: name, Instant: w.instant}
-	if w.text == nil {
+		Popularity: f.Popularity, Profile: name, Instant: e.Instant}
+	if e.Text == nil {
 		return x, nil
 	}
-	terms, err := w.text.Explain(c.Segment, c.Doc, c.Matched, w.scratch)
+	terms, err := e.Text.Explain(c.Segment, c.Doc, c.Matched, e.Scratch)
 	if err != nil {
 		return nil, err
 	}

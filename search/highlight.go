@@ -18,13 +18,13 @@ func (e *execution) highlight(display []byte) map[string][]string {
 	if err := json.Unmarshal(display, &fields); err != nil {
 		return nil // the display of a document is an object, or there is none
 	}
-	wanted := make(map[string]bool, len(e.text.Plan.Terms))
-	for _, t := range e.text.Plan.Terms {
+	wanted := make(map[string]bool, len(e.Text.Plan.Terms))
+	for _, t := range e.Text.Plan.Terms {
 		wanted[t] = true
 	}
 	out := map[string][]string{}
 	for name, raw := range fields {
-		f := e.view.Generation.Schema.ByName[name]
+		f := e.View.Generation.Schema.ByName[name]
 		if f == nil || f.Weight == 0 {
 			continue
 		}
@@ -52,7 +52,7 @@ func texts(raw json.RawMessage) []string {
 
 // mark wraps the wanted words of text in <mark>.
 func (e *execution) mark(text string, identifier bool, wanted map[string]bool) (string, bool) {
-	analyzer := e.view.Generation.Analyzer
+	analyzer := e.View.Generation.Analyzer
 	var tokens []analysis.Token
 	if identifier {
 		tokens = analyzer.Identifiers(nil, text)

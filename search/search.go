@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/aisle-search/aisle/search/collector"
 	"github.com/aisle-search/aisle/search/facet"
 	"github.com/aisle-search/aisle/search/match"
 	"github.com/aisle-search/aisle/search/rank"
@@ -126,10 +127,10 @@ func (s *Store) search(ctx context.Context, q Query, x *Index) (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	if e.text != nil {
-		defer e.text.Close()
+	if e.Text != nil {
+		defer e.Text.Close()
 	}
-	if err := e.run(ctx); err != nil {
+	if err := e.Run(ctx); err != nil {
 		return nil, err
 	}
 	p, err := s.finish(ctx, e, c, pinned)
@@ -152,6 +153,12 @@ func (q *Query) validate() error {
 		return &InvalidError{Field: "facet_size", Reason: fmt.Sprintf("must be 1 to %d", maxFacetSize)}
 	}
 	return nil
+}
+
+// execution is a query on its way to a page.
+type execution struct {
+	*collector.Search
+	query *Query
 }
 
 // viewFor gives the view that a cursor began on, or the current one. pinned
@@ -193,28 +200,28 @@ func (s *Store) plan(view *snapshot.View, q *Query, c *cursor, now time.Time, sc
 	if !ok {
 		return nil, &InvalidError{Field: "profile", Reason: fmt.Sprintf("%.64q is not one of %s", name, strings.Join(s.Profiles(), ", "))}
 	}
-	e := &execution{view: view, query: q, profile: &profile, instant: now.UTC().Truncate(time.Second), scratch: sc}
+	e := &execution{query: q, Search: &collector.Search{View: view, Profile: &profile, Instant: now.UTC().Truncate(time.Second), Scratch: sc, InStock: q.InStock}}
 	var err error
-	if e.filters, err = planFilters(compiled, q.Filters); err != nil {
+	if e.Filters, err = planFilters(compiled, q.Filters); err != nil {
 		return nil, err
 	}
 	var auto bool
-	if e.facets, auto, err = planFacets(compiled, q.Facets, q.FacetSize, e.filters); err != nil {
+	if e.Facets, auto, err = planFacets(compiled, q.Facets, q.FacetSize, e.Filters); err != nil {
 		return nil, err
 	}
 	if auto {
-		e.auto = facet.NewAuto()
+		e.Auto = facet.NewAuto()
 	}
 	order, err := planSort(compiled, q.Sort)
 	if err != nil {
 		return nil, err
 	}
 	order.AvailableFirst = profile.AvailableFirst
-	e.page = rank.Page{Sort: order, IDs: view.IDs, Limit: q.Limit + 1}
+	e.Page = rank.Page{Sort: order, IDs: view.IDs, Limit: q.Limit + 1}
 	if c != nil {
 		key := c.Key.value()
-		e.instant = time.UnixMilli(c.Instant).UTC()
-		e.page.After, e.page.AfterID, e.page.Backward = &key, []byte(c.ID), c.Backward
+		e.Instant = time.UnixMilli(c.Instant).UTC()
+		e.Page.After, e.Page.AfterID, e.Page.Backward = &key, []byte(c.ID), c.Backward
 	}
 	return e, e.planMatch(c, sc)
 }
@@ -224,7 +231,7 @@ func (e *execution) planMatch(c *cursor, sc *scratch.Memory) error {
 	if strings.TrimSpace(e.query.Text) == "" {
 		return nil
 	}
-	plan, err := match.NewPlan(e.view, e.query.Text)
+	plan, err := match.NewPlan(e.View, e.query.Text)
 	if err != nil {
 		return fmt.Errorf("plan text: %w", err)
 	}
@@ -235,7 +242,7 @@ func (e *execution) planMatch(c *cursor, sc *scratch.Memory) error {
 	if c != nil {
 		least = c.Match
 	}
-	if e.text, err = match.Find(e.view, plan, least, sc); err != nil {
+	if e.Text, err = match.Find(e.View, plan, least, sc); err != nil {
 		return fmt.Errorf("match text: %w", err)
 	}
 	return nil
@@ -244,7 +251,7 @@ func (e *execution) planMatch(c *cursor, sc *scratch.Memory) error {
 // finish turns the collected candidates into a page.
 func (s *Store) finish(ctx context.Context, e *execution, c *cursor, pinned bool) (*Page, error) {
 	q := e.query
-	p := &Page{Total: e.total, Generation: e.view.Generation.Number, View: e.view.Sequence, Positions: e.view.Positions(),
+	p := &Page{Total: e.Total, Generation: e.View.Generation.Number, View: e.View.Sequence, Positions: e.View.Positions(),
 		Query: QueryInfo{Text: q.Text, Relaxed: e.relaxed()}}
 	if c != nil {
 		p.Paging = "keyset"
@@ -252,18 +259,18 @@ func (s *Store) finish(ctx context.Context, e *execution, c *cursor, pinned bool
 			p.Paging = "snapshot"
 		}
 	}
-	found := e.page.Sorted()
+	found := e.Page.Sorted()
 	more := len(found) > q.Limit
 	found = found[:min(len(found), q.Limit)]
-	if e.page.Backward {
+	if e.Page.Backward {
 		slices.Reverse(found)
 	}
 	if err := e.fill(p, found, &s.displays); err != nil {
 		return nil, err
 	}
-	p.Facets = e.facetResults()
-	if e.auto != nil {
-		if err := s.addAutoFacets(ctx, e, p); err != nil {
+	p.Facets = e.Results()
+	if e.Auto != nil {
+		if err := e.addAutoFacets(ctx, p); err != nil {
 			return nil, err
 		}
 	}
@@ -272,38 +279,38 @@ func (s *Store) finish(ctx context.Context, e *execution, c *cursor, pinned bool
 
 // relaxed names the steps by which matching was loosened.
 func (e *execution) relaxed() []string {
-	if e.text == nil || e.text.Match >= e.text.Plan.Required {
+	if e.Text == nil || e.Text.Match >= e.Text.Plan.Required {
 		return nil
 	}
-	return []string{fmt.Sprintf("words:%d/%d", e.text.Match, e.text.Plan.Required)}
+	return []string{fmt.Sprintf("words:%d/%d", e.Text.Match, e.Text.Plan.Required)}
 }
 
 // addCursors sets where the page goes on, forward and back.
 func (s *Store) addCursors(e *execution, c *cursor, p *Page, found []rank.Candidate, more bool) (err error) {
-	hasNext := more || (e.page.Backward && len(found) > 0)
+	hasNext := more || (e.Page.Backward && len(found) > 0)
 	hasPrev := c != nil && len(found) > 0
-	if e.page.Backward {
+	if e.Page.Backward {
 		hasPrev = more
 	}
 	if !hasNext && !hasPrev {
 		return nil
 	}
-	s.pins.keep(e.view, c != nil)
+	s.pins.keep(e.View, c != nil)
 	base := cursor{Version: cursorVersion, Text: e.query.Text, Filters: e.query.Filters, InStock: e.query.InStock,
-		Sort: e.query.Sort, Profile: e.query.Profile, Limit: e.query.Limit, Instant: e.instant.UnixMilli(), Boot: s.boot, Gen: e.view.Generation.Number, View: e.view.Sequence}
-	if e.text != nil {
-		base.Match = e.text.Match
+		Sort: e.query.Sort, Profile: e.query.Profile, Limit: e.query.Limit, Instant: e.Instant.UnixMilli(), Boot: s.boot, Gen: e.View.Generation.Number, View: e.View.Sequence}
+	if e.Text != nil {
+		base.Match = e.Text.Match
 	}
 	if hasNext {
 		last := &found[len(found)-1]
-		base.Key, base.ID = newKeyJSON(&last.Key), string(e.page.ID(last))
+		base.Key, base.ID = newKeyJSON(&last.Key), string(e.Page.ID(last))
 		if p.Next, err = s.sealCursor(&base); err != nil {
 			return err
 		}
 	}
 	if hasPrev {
 		first := &found[0]
-		base.Key, base.ID, base.Backward = newKeyJSON(&first.Key), string(e.page.ID(first)), true
+		base.Key, base.ID, base.Backward = newKeyJSON(&first.Key), string(e.Page.ID(first)), true
 		if p.Prev, err = s.sealCursor(&base); err != nil {
 			return err
 		}
@@ -316,67 +323,45 @@ func (e *execution) fill(p *Page, found []rank.Candidate, shown *displays) error
 	p.Hits = make([]Hit, len(found))
 	for i := range found {
 		f := &found[i]
-		s := e.view.Segments[f.Segment]
-		if e.text != nil && e.page.Sort.Field != "" { // not scored so far
-			scores, err := e.text.Score(f.Segment, []uint32{f.Doc}, e.scratch)
+		s := e.View.Segments[f.Segment]
+		if e.Text != nil && e.Page.Sort.Field != "" { // not scored so far
+			scores, err := e.Text.Score(f.Segment, []uint32{f.Doc}, e.Scratch)
 			if err != nil {
 				return fmt.Errorf("score hit: %w", err)
 			}
-			f.Text = scores[0] * rank.Coverage(f.Matched, e.text.Plan.Required)
+			f.Text = scores[0] * rank.Coverage(f.Matched, e.Text.Plan.Required)
 		}
 		display, err := shown.display(s, f.Doc)
 		if err != nil {
 			return fmt.Errorf("read hit: %w", err)
 		}
-		w := walker{execution: e, segment: s, released: s.Columns.Numbers[rank.DateField]}
+		factors := e.Factors(f.Segment, f.Doc)
 		h := &p.Hits[i]
 		h.ID, h.Display = s.Columns.IDs.At(f.Doc), display
-		h.Score = w.score(f.Doc, f.Text)
-		h.Signal = signalOf(h.ID, e.view.Signals.At(s.Columns.Ordinals[f.Doc]))
+		h.Score = f.Text * factors.Product()
+		h.Signal = signalOf(h.ID, e.View.Signals.At(s.Columns.Ordinals[f.Doc]))
 		if e.query.Explain {
-			if h.Explain, err = w.explain(f); err != nil {
+			if h.Explain, err = e.explain(f, factors); err != nil {
 				return fmt.Errorf("explain hit: %w", err)
 			}
 		}
-		if e.query.Highlight && e.text != nil {
+		if e.query.Highlight && e.Text != nil {
 			h.Highlights = e.highlight(display)
 		}
 	}
 	return nil
 }
 
-// addAutoFacets counts the attributes that most products have, and adds those
-// that divide the result best.
-func (s *Store) addAutoFacets(ctx context.Context, e *execution, p *Page) error {
-	names := e.auto.Candidates()
-	again := &execution{view: e.view, query: e.query, profile: e.profile, instant: e.instant, scratch: e.scratch,
-		filters: e.filters, text: e.text, page: rank.Page{Sort: e.page.Sort, IDs: e.view.IDs}}
-	for _, name := range names {
+// addAutoFacets adds the facets that describe the result best, of the attributes that
+// most of its products have.
+func (e *execution) addAutoFacets(ctx context.Context, p *Page) error {
+	var plans []*facet.Plan
+	for _, name := range e.Auto.Candidates() {
 		if !slices.Contains(e.query.Facets, name) {
-			again.facets = append(again.facets, planFacet(e.view.Generation.Schema, name, e.query.FacetSize, e.filters))
+			plans = append(plans, planFacet(e.View.Generation.Schema, name, e.query.FacetSize, e.Filters))
 		}
 	}
-	if err := again.run(ctx); err != nil {
-		return err
-	}
-	facets := again.facetResults()
-	rate := make(map[string]float64, len(facets))
-	for i := range facets {
-		rate[facets[i].Name] = facets[i].Divides(e.total)
-	}
-	slices.SortStableFunc(facets, func(a, b Facet) int {
-		if rate[a.Name] > rate[b.Name] {
-			return -1
-		}
-		if rate[a.Name] < rate[b.Name] {
-			return 1
-		}
-		return 0
-	})
-	for _, f := range facets {
-		if rate[f.Name] > 0 && len(p.Facets) < len(e.facets)+facet.AutoChosen {
-			p.Facets = append(p.Facets, f)
-		}
-	}
-	return nil
+	facets, err := e.Describing(ctx, plans)
+	p.Facets = append(p.Facets, facets...)
+	return err
 }

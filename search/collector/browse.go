@@ -1,37 +1,38 @@
-package search
+package collector
 
 import (
 	"sort"
 
+	"github.com/aisle-search/aisle/search/facet"
 	"github.com/aisle-search/aisle/search/rank"
 )
 
 // browses tells whether the query asks for everything by a sort key. Then a page
 // is read from the segments' sorted orders, and its cost does not depend on how
 // deep it lies or on how many products there are.
-func (e *execution) browses() bool {
-	return e.text == nil && len(e.filters) == 0 && !e.query.InStock && e.auto == nil &&
-		e.page.Sort.Field != "" && !e.page.Sort.AvailableFirst
+func (e *Search) browses() bool {
+	return e.Text == nil && len(e.Filters) == 0 && !e.InStock && e.Auto == nil &&
+		e.Page.Sort.Field != "" && !e.Page.Sort.AvailableFirst
 }
 
 // browse collects the page and the facets without visiting all products.
-func (e *execution) browse() error {
-	e.total = e.view.Documents
-	for i, s := range e.view.Segments {
+func (e *Search) browse() error {
+	e.Total = e.View.Documents
+	for i, s := range e.View.Segments {
 		w, err := e.walk(i, s)
 		if err != nil {
 			return err
 		}
-		w.collectSorted(s.Columns.Order(&e.page.Sort))
+		w.collectSorted(s.Columns.Order(&e.Page.Sort))
 	}
 	return nil
 }
 
 // facetsOfAll are the facets over all products, counted once for each view.
-func (e *execution) facetsOfAll() []Facet {
-	out := make([]Facet, 0, len(e.facets))
-	for _, p := range e.facets {
-		out = append(out, e.view.FacetOfAll(p))
+func (e *Search) facetsOfAll() []facet.Result {
+	out := make([]facet.Result, 0, len(e.Facets))
+	for _, p := range e.Facets {
+		out = append(out, e.View.FacetOfAll(p))
 	}
 	return out
 }
@@ -39,7 +40,7 @@ func (e *execution) facetsOfAll() []Facet {
 // collectSorted offers the segment's first products beyond the cursor, as many as
 // the page holds.
 func (w *walker) collectSorted(order []uint32) {
-	p := &w.page
+	p := &w.Page
 	at := func(i int) rank.Candidate {
 		return rank.Candidate{Key: w.key(order[i], 1, 0), Segment: w.number, Doc: order[i], Text: 1}
 	}
