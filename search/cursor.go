@@ -17,9 +17,9 @@ const (
 	maxCursorAge   = 24 * time.Hour // from the first page
 )
 
-// cursor is what a continuation token says: the query, the instant and view it
+// continuation is what a cursor says: the query, the instant and view it
 // began on, and the sort key to go on from.
-type cursor struct {
+type continuation struct {
 	Version  int      `json:"v"`
 	Text     string   `json:"t,omitempty"`
 	Filters  []Filter `json:"f,omitempty"`
@@ -54,25 +54,25 @@ func (k keyJSON) value() rank.Key {
 	return rank.Key{SoldOut: k.SoldOut, Tier: k.Tier, Missing: k.Missing, Number: math.Float64frombits(k.Number), Text: k.Text}
 }
 
-func (s *Store) sealCursor(c *cursor) (string, error) {
+func (s *Store) sealCursor(c *continuation) (string, error) {
 	b, err := json.Marshal(c)
 	if err != nil {
 		return "", fmt.Errorf("encode cursor: %w", err)
 	}
-	return s.sealer.seal(b), nil
+	return s.sealer.Seal(b), nil
 }
 
 // openCursor reads a cursor and checks it against the rest of the query, which
 // must be equal or zero. It fills q from the cursor.
-func (s *Store) openCursor(q *Query) (*cursor, error) {
+func (s *Store) openCursor(q *Query) (*continuation, error) {
 	if len(q.Cursor) > maxCursorBytes {
 		return nil, ErrInvalidCursor
 	}
-	plain, err := s.sealer.open(q.Cursor)
+	plain, err := s.sealer.Open(q.Cursor)
 	if err != nil {
 		return nil, err
 	}
-	c := &cursor{}
+	c := &continuation{}
 	if err := json.Unmarshal(plain, c); err != nil {
 		return nil, ErrInvalidCursor
 	}
@@ -96,35 +96,35 @@ func (s *Store) openCursor(q *Query) (*cursor, error) {
 
 func equalFilter(a, b Filter) bool { return a.Field == b.Field && slices.Equal(a.Values, b.Values) }
 
-// normalise gives equal queries equal form: filters merged by name and sorted.
-func (q *Query) normalise() {
-	merged := make([]Filter, 0, len(q.Filters))
-	for _, f := range q.Filters {
-		i := slices.IndexFunc(merged, func(m Filter) bool { return m.Field == f.Field })
-		if i < 0 {
-			merged = append(merged, Filter{Field: f.Field, Values: slices.Clone(f.Values)})
-			continue
+// addCursors sets where the page goes on, forward and back.
+func (s *Store) addCursors(e *execution, c *continuation, p *Page, found []rank.Candidate, more bool) (err error) {
+	hasNext := more || (e.Page.Backward && len(found) > 0)
+	hasPrev := c != nil && len(found) > 0
+	if e.Page.Backward {
+		hasPrev = more
+	}
+	if !hasNext && !hasPrev {
+		return nil
+	}
+	s.pins.Keep(e.View, c != nil)
+	base := continuation{Version: cursorVersion, Text: e.query.Text, Filters: e.query.Filters, InStock: e.query.InStock,
+		Sort: e.query.Sort, Profile: e.query.Profile, Limit: e.query.Limit, Instant: e.Instant.UnixMilli(), Boot: s.boot, Gen: e.View.Generation.Number, View: e.View.Sequence}
+	if e.Text != nil {
+		base.Match = e.Text.Match
+	}
+	if hasNext {
+		last := &found[len(found)-1]
+		base.Key, base.ID = newKeyJSON(&last.Key), string(e.Page.ID(last))
+		if p.Next, err = s.sealCursor(&base); err != nil {
+			return err
 		}
-		merged[i].Values = append(merged[i].Values, f.Values...)
 	}
-	slices.SortFunc(merged, func(a, b Filter) int {
-		if a.Field < b.Field {
-			return -1
+	if hasPrev {
+		first := &found[0]
+		base.Key, base.ID, base.Backward = newKeyJSON(&first.Key), string(e.Page.ID(first)), true
+		if p.Prev, err = s.sealCursor(&base); err != nil {
+			return err
 		}
-		return 1
-	})
-	for i := range merged {
-		slices.Sort(merged[i].Values)
-		merged[i].Values = slices.Compact(merged[i].Values)
 	}
-	q.Filters = merged
-	if len(merged) == 0 {
-		q.Filters = nil
-	}
-	if q.Sort == "relevance" {
-		q.Sort = ""
-	}
-	if q.Profile == ProfileDefault {
-		q.Profile = ""
-	}
+	return nil
 }

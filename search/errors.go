@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/aisle-search/aisle/search/cursor"
 	"github.com/aisle-search/aisle/search/folder"
 	"github.com/aisle-search/aisle/search/storage"
 )
@@ -11,7 +12,7 @@ import (
 // Errors of a query.
 var (
 	// ErrInvalidCursor: the cursor is not one of ours, or was altered.
-	ErrInvalidCursor = errors.New("search: cursor is not valid")
+	ErrInvalidCursor = cursor.ErrInvalid
 	// ErrCursorMismatch: the cursor belongs to another query.
 	ErrCursorMismatch = errors.New("search: cursor belongs to another query")
 	// ErrCursorExpired: the cursor can no longer be continued.

@@ -244,7 +244,7 @@ func (s *Store) forgetPreviousLocked() error {
 // stays on disk.
 func (s *Store) closeRetiredLocked() (errs []error) {
 	s.retired = slices.DeleteFunc(s.retired, func(x *Index) bool {
-		if s.pins.holds(x) {
+		if s.pins.Holds(x.Generation()) {
 			return false
 		}
 		if x.Generation() == s.previous {

@@ -4,12 +4,134 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
+	"unicode/utf8"
 
+	"github.com/aisle-search/aisle/search/collector"
 	"github.com/aisle-search/aisle/search/facet"
 	"github.com/aisle-search/aisle/search/filter"
+	"github.com/aisle-search/aisle/search/match"
 	"github.com/aisle-search/aisle/search/rank"
 	"github.com/aisle-search/aisle/search/schema"
+	"github.com/aisle-search/aisle/search/scratch"
+	"github.com/aisle-search/aisle/search/snapshot"
 )
+
+// Bounds of a query.
+const (
+	maxTextBytes     = 512
+	maxLimit         = 100
+	defaultLimit     = 24
+	maxFacetSize     = 200
+	defaultFacetSize = 10
+)
+
+// validate checks what needs no schema.
+func (q *Query) validate() error {
+	switch {
+	case len(q.Text) > maxTextBytes:
+		return &InvalidError{Field: "q", Reason: fmt.Sprintf("has %d bytes, at most %d", len(q.Text), maxTextBytes)}
+	case !utf8.ValidString(q.Text):
+		return &InvalidError{Field: "q", Reason: "is not valid UTF-8"}
+	case q.Limit < 0 || q.Limit > maxLimit:
+		return &InvalidError{Field: "limit", Reason: fmt.Sprintf("must be 1 to %d", maxLimit)}
+	case q.FacetSize < 0 || q.FacetSize > maxFacetSize:
+		return &InvalidError{Field: "facet_size", Reason: fmt.Sprintf("must be 1 to %d", maxFacetSize)}
+	}
+	return nil
+}
+
+// normalise gives equal queries equal form: filters merged by name and sorted.
+func (q *Query) normalise() {
+	merged := make([]Filter, 0, len(q.Filters))
+	for _, f := range q.Filters {
+		i := slices.IndexFunc(merged, func(m Filter) bool { return m.Field == f.Field })
+		if i < 0 {
+			merged = append(merged, Filter{Field: f.Field, Values: slices.Clone(f.Values)})
+			continue
+		}
+		merged[i].Values = append(merged[i].Values, f.Values...)
+	}
+	slices.SortFunc(merged, func(a, b Filter) int {
+		if a.Field < b.Field {
+			return -1
+		}
+		return 1
+	})
+	for i := range merged {
+		slices.Sort(merged[i].Values)
+		merged[i].Values = slices.Compact(merged[i].Values)
+	}
+	q.Filters = merged
+	if len(merged) == 0 {
+		q.Filters = nil
+	}
+	if q.Sort == "relevance" {
+		q.Sort = ""
+	}
+	if q.Profile == ProfileDefault {
+		q.Profile = ""
+	}
+}
+
+// plan validates the query against the view's schema.
+func (s *Store) plan(view *snapshot.View, q *Query, c *continuation, now time.Time, sc *scratch.Memory) (*execution, error) {
+	compiled := view.Generation.Schema
+	name := q.Profile
+	if name == "" {
+		name = ProfileDefault
+	}
+	profile, ok := s.profiles[name]
+	if !ok {
+		return nil, &InvalidError{Field: "profile", Reason: fmt.Sprintf("%.64q is not one of %s", name, strings.Join(s.Profiles(), ", "))}
+	}
+	e := &execution{query: q, Search: &collector.Search{View: view, Profile: &profile, Instant: now.UTC().Truncate(time.Second), Scratch: sc, InStock: q.InStock}}
+	var err error
+	if e.Filters, err = planFilters(compiled, q.Filters); err != nil {
+		return nil, err
+	}
+	var auto bool
+	if e.Facets, auto, err = planFacets(compiled, q.Facets, q.FacetSize, e.Filters); err != nil {
+		return nil, err
+	}
+	if auto {
+		e.Auto = facet.NewAuto()
+	}
+	order, err := planSort(compiled, q.Sort)
+	if err != nil {
+		return nil, err
+	}
+	order.AvailableFirst = profile.AvailableFirst
+	e.Page = rank.Page{Sort: order, IDs: view.IDs, Limit: q.Limit + 1}
+	if c != nil {
+		key := c.Key.value()
+		e.Instant = time.UnixMilli(c.Instant).UTC()
+		e.Page.After, e.Page.AfterID, e.Page.Backward = &key, []byte(c.ID), c.Backward
+	}
+	return e, e.planMatch(c, sc)
+}
+
+// planMatch matches the text.
+func (e *execution) planMatch(c *continuation, sc *scratch.Memory) error {
+	if strings.TrimSpace(e.query.Text) == "" {
+		return nil
+	}
+	plan, err := match.NewPlan(e.View, e.query.Text)
+	if err != nil {
+		return fmt.Errorf("plan text: %w", err)
+	}
+	if plan.Empty() {
+		return nil // not a word in it: browse
+	}
+	least := 0
+	if c != nil {
+		least = c.Match
+	}
+	if e.Text, err = match.Find(e.View, plan, least, sc); err != nil {
+		return fmt.Errorf("match text: %w", err)
+	}
+	return nil
+}
 
 // Bounds of a query's filters.
 const (

@@ -5,25 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
-	"time"
-	"unicode/utf8"
 
 	"github.com/aisle-search/aisle/search/collector"
 	"github.com/aisle-search/aisle/search/facet"
-	"github.com/aisle-search/aisle/search/match"
-	"github.com/aisle-search/aisle/search/rank"
-	"github.com/aisle-search/aisle/search/scratch"
 	"github.com/aisle-search/aisle/search/snapshot"
-)
-
-// Bounds of a query.
-const (
-	maxTextBytes     = 512
-	maxLimit         = 100
-	defaultLimit     = 24
-	maxFacetSize     = 200
-	defaultFacetSize = 10
 )
 
 // Schema is the schema of the serving generation.
@@ -95,7 +80,7 @@ func (s *Store) search(ctx context.Context, q Query, x *Index) (*Page, error) {
 		return nil, err
 	}
 	q.normalise()
-	var c *cursor
+	var c *continuation
 	if q.Cursor != "" {
 		var err error
 		if c, err = s.openCursor(&q); err != nil {
@@ -141,20 +126,6 @@ func (s *Store) search(ctx context.Context, q Query, x *Index) (*Page, error) {
 	return p, nil
 }
 
-func (q *Query) validate() error {
-	switch {
-	case len(q.Text) > maxTextBytes:
-		return &InvalidError{Field: "q", Reason: fmt.Sprintf("has %d bytes, at most %d", len(q.Text), maxTextBytes)}
-	case !utf8.ValidString(q.Text):
-		return &InvalidError{Field: "q", Reason: "is not valid UTF-8"}
-	case q.Limit < 0 || q.Limit > maxLimit:
-		return &InvalidError{Field: "limit", Reason: fmt.Sprintf("must be 1 to %d", maxLimit)}
-	case q.FacetSize < 0 || q.FacetSize > maxFacetSize:
-		return &InvalidError{Field: "facet_size", Reason: fmt.Sprintf("must be 1 to %d", maxFacetSize)}
-	}
-	return nil
-}
-
 // execution is a query on its way to a page.
 type execution struct {
 	*collector.Search
@@ -163,13 +134,13 @@ type execution struct {
 
 // viewFor gives the view that a cursor began on, or the current one. pinned
 // tells which.
-func (s *Store) viewFor(c *cursor, x *Index) (v *snapshot.View, pinned bool, err error) {
+func (s *Store) viewFor(c *continuation, x *Index) (v *snapshot.View, pinned bool, err error) {
 	if x != nil {
 		v, err = x.acquire()
 		return v, false, err
 	}
 	if c != nil && c.Boot == s.boot {
-		if v, ok := s.pins.get(c.Gen, c.View); ok {
+		if v, ok := s.pins.Get(c.Gen, c.View); ok {
 			return v, true, nil
 		}
 	}
@@ -189,67 +160,8 @@ func (s *Store) viewFor(c *cursor, x *Index) (v *snapshot.View, pinned bool, err
 	}
 }
 
-// plan validates the query against the view's schema.
-func (s *Store) plan(view *snapshot.View, q *Query, c *cursor, now time.Time, sc *scratch.Memory) (*execution, error) {
-	compiled := view.Generation.Schema
-	name := q.Profile
-	if name == "" {
-		name = ProfileDefault
-	}
-	profile, ok := s.profiles[name]
-	if !ok {
-		return nil, &InvalidError{Field: "profile", Reason: fmt.Sprintf("%.64q is not one of %s", name, strings.Join(s.Profiles(), ", "))}
-	}
-	e := &execution{query: q, Search: &collector.Search{View: view, Profile: &profile, Instant: now.UTC().Truncate(time.Second), Scratch: sc, InStock: q.InStock}}
-	var err error
-	if e.Filters, err = planFilters(compiled, q.Filters); err != nil {
-		return nil, err
-	}
-	var auto bool
-	if e.Facets, auto, err = planFacets(compiled, q.Facets, q.FacetSize, e.Filters); err != nil {
-		return nil, err
-	}
-	if auto {
-		e.Auto = facet.NewAuto()
-	}
-	order, err := planSort(compiled, q.Sort)
-	if err != nil {
-		return nil, err
-	}
-	order.AvailableFirst = profile.AvailableFirst
-	e.Page = rank.Page{Sort: order, IDs: view.IDs, Limit: q.Limit + 1}
-	if c != nil {
-		key := c.Key.value()
-		e.Instant = time.UnixMilli(c.Instant).UTC()
-		e.Page.After, e.Page.AfterID, e.Page.Backward = &key, []byte(c.ID), c.Backward
-	}
-	return e, e.planMatch(c, sc)
-}
-
-// planMatch matches the text.
-func (e *execution) planMatch(c *cursor, sc *scratch.Memory) error {
-	if strings.TrimSpace(e.query.Text) == "" {
-		return nil
-	}
-	plan, err := match.NewPlan(e.View, e.query.Text)
-	if err != nil {
-		return fmt.Errorf("plan text: %w", err)
-	}
-	if plan.Empty() {
-		return nil // not a word in it: browse
-	}
-	least := 0
-	if c != nil {
-		least = c.Match
-	}
-	if e.Text, err = match.Find(e.View, plan, least, sc); err != nil {
-		return fmt.Errorf("match text: %w", err)
-	}
-	return nil
-}
-
 // finish turns the collected candidates into a page.
-func (s *Store) finish(ctx context.Context, e *execution, c *cursor, pinned bool) (*Page, error) {
+func (s *Store) finish(ctx context.Context, e *execution, c *continuation, pinned bool) (*Page, error) {
 	q := e.query
 	p := &Page{Total: e.Total, Generation: e.View.Generation.Number, View: e.View.Sequence, Positions: e.View.Positions(),
 		Query: QueryInfo{Text: q.Text, Relaxed: e.relaxed()}}
@@ -283,73 +195,6 @@ func (e *execution) relaxed() []string {
 		return nil
 	}
 	return []string{fmt.Sprintf("words:%d/%d", e.Text.Match, e.Text.Plan.Required)}
-}
-
-// addCursors sets where the page goes on, forward and back.
-func (s *Store) addCursors(e *execution, c *cursor, p *Page, found []rank.Candidate, more bool) (err error) {
-	hasNext := more || (e.Page.Backward && len(found) > 0)
-	hasPrev := c != nil && len(found) > 0
-	if e.Page.Backward {
-		hasPrev = more
-	}
-	if !hasNext && !hasPrev {
-		return nil
-	}
-	s.pins.keep(e.View, c != nil)
-	base := cursor{Version: cursorVersion, Text: e.query.Text, Filters: e.query.Filters, InStock: e.query.InStock,
-		Sort: e.query.Sort, Profile: e.query.Profile, Limit: e.query.Limit, Instant: e.Instant.UnixMilli(), Boot: s.boot, Gen: e.View.Generation.Number, View: e.View.Sequence}
-	if e.Text != nil {
-		base.Match = e.Text.Match
-	}
-	if hasNext {
-		last := &found[len(found)-1]
-		base.Key, base.ID = newKeyJSON(&last.Key), string(e.Page.ID(last))
-		if p.Next, err = s.sealCursor(&base); err != nil {
-			return err
-		}
-	}
-	if hasPrev {
-		first := &found[0]
-		base.Key, base.ID, base.Backward = newKeyJSON(&first.Key), string(e.Page.ID(first)), true
-		if p.Prev, err = s.sealCursor(&base); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// fill loads what the hits of the page show.
-func (e *execution) fill(p *Page, found []rank.Candidate, shown *displays) error {
-	p.Hits = make([]Hit, len(found))
-	for i := range found {
-		f := &found[i]
-		s := e.View.Segments[f.Segment]
-		if e.Text != nil && e.Page.Sort.Field != "" { // not scored so far
-			scores, err := e.Text.Score(f.Segment, []uint32{f.Doc}, e.Scratch)
-			if err != nil {
-				return fmt.Errorf("score hit: %w", err)
-			}
-			f.Text = scores[0] * rank.Coverage(f.Matched, e.Text.Plan.Required)
-		}
-		display, err := shown.display(s, f.Doc)
-		if err != nil {
-			return fmt.Errorf("read hit: %w", err)
-		}
-		factors := e.Factors(f.Segment, f.Doc)
-		h := &p.Hits[i]
-		h.ID, h.Display = s.Columns.IDs.At(f.Doc), display
-		h.Score = f.Text * factors.Product()
-		h.Signal = signalOf(h.ID, e.View.Signals.At(s.Columns.Ordinals[f.Doc]))
-		if e.query.Explain {
-			if h.Explain, err = e.explain(f, factors); err != nil {
-				return fmt.Errorf("explain hit: %w", err)
-			}
-		}
-		if e.query.Highlight && e.Text != nil {
-			h.Highlights = e.highlight(display)
-		}
-	}
-	return nil
 }
 
 // addAutoFacets adds the facets that describe the result best, of the attributes that

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/aisle-search/aisle/search/analysis"
+	"github.com/aisle-search/aisle/search/cursor"
+	"github.com/aisle-search/aisle/search/display"
 	"github.com/aisle-search/aisle/search/folder"
 	"github.com/aisle-search/aisle/search/rank"
 	"github.com/aisle-search/aisle/search/scratch"
@@ -46,10 +48,10 @@ type Store struct {
 	lock     *folder.Lock
 	signals  *signal.Table
 	profiles map[string]Profile
-	sealer   *sealer
-	pins     *pins
+	sealer   *cursor.Sealer
+	pins     *cursor.Pins
 	scratch  scratch.Pool
-	displays displays
+	displays display.Cache
 	slots    chan struct{} // one for each search in flight
 	begun    atomic.Uint64 // searches
 	boot     uint64        // tells this process' views from another's
@@ -100,7 +102,7 @@ func OpenStore(dir string, o Options) (*Store, error) {
 		}
 	}
 	s := &Store{dir: dir, options: o, lock: lock, signals: signal.NewTable(), profiles: profiles,
-		pins: newPins(o.Now), slots: make(chan struct{}, max(2, runtime.GOMAXPROCS(0))), boot: rand.Uint64(), stop: make(chan struct{}), done: make(chan struct{})}
+		pins: cursor.NewPins(o.Now), slots: make(chan struct{}, max(2, runtime.GOMAXPROCS(0))), boot: rand.Uint64(), stop: make(chan struct{}), done: make(chan struct{})}
 	if err := s.open(); err != nil {
 		return nil, errors.Join(err, lock.Release())
 	}
@@ -109,7 +111,7 @@ func OpenStore(dir string, o Options) (*Store, error) {
 }
 
 func (s *Store) open() (err error) {
-	if s.sealer, err = openSealer(s.dir, s.options.CursorKey); err != nil {
+	if s.sealer, err = cursor.Open(s.dir, s.options.CursorKey); err != nil {
 		return err
 	}
 	return s.openGenerations()
@@ -125,7 +127,7 @@ func (s *Store) Close() error {
 func (s *Store) close() error {
 	close(s.stop)
 	<-s.done
-	s.pins.clear()
+	s.pins.Clear()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var errs []error
@@ -187,6 +189,12 @@ func (s *Store) SetSignals(signals []Signal, position []byte) {
 	}
 }
 
+// DeriveKey gives a key of 32 bytes for another purpose from the one that seals
+// cursors, so that nodes which share that one share this, too.
+func (s *Store) DeriveKey(purpose string) ([]byte, error) {
+	return s.sealer.Derive(purpose)
+}
+
 // run picks up merges, lets cursors' views go and closes retired generations.
 func (s *Store) run() {
 	defer close(s.done)
@@ -205,7 +213,7 @@ func (s *Store) run() {
 }
 
 func (s *Store) tidy() error {
-	s.pins.expire()
+	s.pins.Expire()
 	s.mu.Lock()
 	open := []*Index{s.serving, s.building}
 	errs := []error{s.forgetPreviousLocked()}

@@ -1,4 +1,4 @@
-package search
+package cursor
 
 import (
 	"crypto/aes"
@@ -15,15 +15,18 @@ import (
 	"github.com/aisle-search/aisle/search/folder"
 )
 
-// sealer encrypts and authenticates cursors, so that nobody can read, alter or
+// Sealer encrypts and authenticates cursors, so that nobody can read, alter or
 // make one.
-type sealer struct {
+type Sealer struct {
 	aead cipher.AEAD
 	key  []byte
 }
 
-// openSealer uses key, or the one kept in the data folder, made when missing.
-func openSealer(dir string, key []byte) (*sealer, error) {
+// ErrInvalid: the cursor is not one of ours, or was altered.
+var ErrInvalid = errors.New("search: cursor is not valid")
+
+// Open uses key, or the one kept in the data folder, made when missing.
+func Open(dir string, key []byte) (*Sealer, error) {
 	if key == nil {
 		var err error
 		if key, err = folderKey(filepath.Join(dir, "cursor.key")); err != nil {
@@ -41,7 +44,7 @@ func openSealer(dir string, key []byte) (*sealer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &sealer{aead: aead, key: key}, nil
+	return &Sealer{aead: aead, key: key}, nil
 }
 
 func folderKey(path string) ([]byte, error) {
@@ -57,27 +60,28 @@ func folderKey(path string) ([]byte, error) {
 	return key, folder.Replace(path, key)
 }
 
-func (s *sealer) seal(plain []byte) string {
+// Seal makes the text of a cursor.
+func (s *Sealer) Seal(plain []byte) string {
 	nonce := make([]byte, s.aead.NonceSize(), s.aead.NonceSize()+len(plain)+s.aead.Overhead())
 	rand.Read(nonce) // never fails
 	return base64.RawURLEncoding.EncodeToString(s.aead.Seal(nonce, nonce, plain, nil))
 }
 
-func (s *sealer) open(text string) ([]byte, error) {
+// Open undoes seal. It fails with ErrInvalidCursor where the text was not made by it.
+func (s *Sealer) Open(text string) ([]byte, error) {
 	b, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	if err != nil || len(b) < s.aead.NonceSize() {
-		return nil, ErrInvalidCursor
+		return nil, ErrInvalid
 	}
 	n := s.aead.NonceSize()
 	plain, err := s.aead.Open(nil, b[:n], b[n:], nil)
 	if err != nil {
-		return nil, ErrInvalidCursor
+		return nil, ErrInvalid
 	}
 	return plain, nil
 }
 
-// DeriveKey gives a key of 32 bytes for another purpose from the one that seals
-// cursors, so that nodes which share that one share this, too.
-func (s *Store) DeriveKey(purpose string) ([]byte, error) {
-	return hkdf.Key(sha256.New, s.sealer.key, nil, purpose, 32)
+// Derive gives a key of 32 bytes for another purpose from the one that seals cursors.
+func (s *Sealer) Derive(purpose string) ([]byte, error) {
+	return hkdf.Key(sha256.New, s.key, nil, purpose, 32)
 }

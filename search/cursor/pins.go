@@ -1,4 +1,4 @@
-package search
+package cursor
 
 import (
 	"sync"
@@ -16,8 +16,8 @@ const (
 	walkedPinTTL  = 2 * time.Minute  // since it was paged on last
 )
 
-// pins keeps views alive for the cursors that began on them.
-type pins struct {
+// Pins keeps views alive for the cursors that began on them.
+type Pins struct {
 	now func() time.Time
 
 	mu     sync.Mutex // guards all below
@@ -32,12 +32,13 @@ type pin struct {
 	walked bool
 }
 
-func newPins(now func() time.Time) *pins { return &pins{now: now, byView: map[pinKey]*pin{}} }
+// NewPins keeps no view yet.
+func NewPins(now func() time.Time) *Pins { return &Pins{now: now, byView: map[pinKey]*pin{}} }
 
 func keyOf(v *snapshot.View) pinKey { return pinKey{v.Generation.Number, v.Sequence} }
 
-// keep notes that a cursor on v was given out; walked, that one was followed.
-func (p *pins) keep(v *snapshot.View, walked bool) {
+// Keep notes that a cursor on v was given out; walked, that one was followed.
+func (p *Pins) Keep(v *snapshot.View, walked bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	k := keyOf(v)
@@ -52,8 +53,8 @@ func (p *pins) keep(v *snapshot.View, walked bool) {
 	p.evictLocked(held.walked)
 }
 
-// get finds the view of a cursor and retains it for the caller.
-func (p *pins) get(generation, view uint64) (*snapshot.View, bool) {
+// Get finds the view of a cursor and retains it for the caller.
+func (p *Pins) Get(generation, view uint64) (*snapshot.View, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	held := p.byView[pinKey{generation, view}]
@@ -66,7 +67,7 @@ func (p *pins) get(generation, view uint64) (*snapshot.View, bool) {
 
 // evictLocked lets the least recently used view of a class go when there are too
 // many.
-func (p *pins) evictLocked(walked bool) {
+func (p *Pins) evictLocked(walked bool) {
 	limit := maxFreshPins
 	if walked {
 		limit = maxWalkedPins
@@ -87,13 +88,13 @@ func (p *pins) evictLocked(walked bool) {
 	}
 }
 
-func (p *pins) dropLocked(k pinKey) {
+func (p *Pins) dropLocked(k pinKey) {
 	p.byView[k].view.Release()
 	delete(p.byView, k)
 }
 
-// expire lets go of views that were not used for their time.
-func (p *pins) expire() {
+// Expire lets go of views that were not used for their time.
+func (p *Pins) Expire() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.now()
@@ -108,19 +109,20 @@ func (p *pins) expire() {
 	}
 }
 
-// holds tells whether a view of x is kept.
-func (p *pins) holds(x *Index) bool {
+// Holds tells whether a view of a generation is kept.
+func (p *Pins) Holds(generation uint64) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for k := range p.byView {
-		if k.generation == x.Generation() {
+		if k.generation == generation {
 			return true
 		}
 	}
 	return false
 }
 
-func (p *pins) clear() {
+// Clear lets go of all views.
+func (p *Pins) Clear() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for k := range p.byView {

@@ -1,4 +1,4 @@
-package search
+package display
 
 import (
 	"encoding/json"
@@ -6,30 +6,31 @@ import (
 	"strings"
 
 	"github.com/aisle-search/aisle/search/analysis"
+	"github.com/aisle-search/aisle/search/schema"
 )
 
 // fragmentRunes is about how long a fragment of a highlighted text is.
 const fragmentRunes = 240
 
-// highlight marks the words of the display fields' texts that the query asks
-// for. Fragments are HTML: what is not a mark is escaped.
-func (e *execution) highlight(display []byte) map[string][]string {
+// Highlight marks the words of a display's texts that are among the terms of a query.
+// Fragments are HTML: what is not a mark is escaped.
+func Highlight(display []byte, terms []string, of *schema.Compiled, analyzer *analysis.Analyzer) map[string][]string {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(display, &fields); err != nil {
 		return nil // the display of a document is an object, or there is none
 	}
-	wanted := make(map[string]bool, len(e.Text.Plan.Terms))
-	for _, t := range e.Text.Plan.Terms {
+	wanted := make(map[string]bool, len(terms))
+	for _, t := range terms {
 		wanted[t] = true
 	}
 	out := map[string][]string{}
 	for name, raw := range fields {
-		f := e.View.Generation.Schema.ByName[name]
+		f := of.ByName[name]
 		if f == nil || f.Weight == 0 {
 			continue
 		}
 		for _, text := range texts(raw) {
-			if marked, ok := e.mark(text, f.Identifier, wanted); ok {
+			if marked, ok := mark(text, f.Identifier, wanted, analyzer); ok {
 				out[name] = append(out[name], marked)
 			}
 		}
@@ -51,8 +52,7 @@ func texts(raw json.RawMessage) []string {
 }
 
 // mark wraps the wanted words of text in <mark>.
-func (e *execution) mark(text string, identifier bool, wanted map[string]bool) (string, bool) {
-	analyzer := e.View.Generation.Analyzer
+func mark(text string, identifier bool, wanted map[string]bool, analyzer *analysis.Analyzer) (string, bool) {
 	var tokens []analysis.Token
 	if identifier {
 		tokens = analyzer.Identifiers(nil, text)
