@@ -24,6 +24,7 @@ const (
 // RefusedError says why a document cannot be indexed.
 type RefusedError struct{ ID, Reason string }
 
+// Error names the document and the reason.
 func (e *RefusedError) Error() string { return fmt.Sprintf("document %q: %s", e.ID, e.Reason) }
 
 // converter turns Documents into Bleve's. It is used by one goroutine at a time.

@@ -47,4 +47,5 @@ type InvalidError struct {
 	Reason string
 }
 
+// Error names the parameter and the reason.
 func (e *InvalidError) Error() string { return fmt.Sprintf("search: %s %s", e.Field, e.Reason) }

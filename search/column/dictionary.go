@@ -72,7 +72,7 @@ func (d *Dictionary) Lookup(value string) uint32 {
 // Dictionaries holds one dictionary for each field or attribute name that has
 // been asked for.
 type Dictionaries struct {
-	mu     sync.RWMutex // guards ByName
+	mu     sync.RWMutex // guards byName
 	byName map[string]*Dictionary
 }
 

@@ -7,9 +7,9 @@ import (
 	"github.com/aisle-search/aisle/search/layout"
 )
 
-// Keywords holds the value ids of a keyword field, in small where all of them
-// fit, else in large: so twice as many lie in the cache. Documents with several values
-// are in multi, and have 0 otherwise.
+// Keywords holds the value ids of a keyword field, in Small where all of them
+// fit, else in Large: so twice as many lie in the cache. Documents with several values
+// are in Multi, and have 0 otherwise.
 type Keywords struct {
 	Small []uint16
 	Large []uint32

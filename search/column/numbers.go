@@ -11,7 +11,7 @@ import (
 const MaxExact = 1 << 52
 
 // Numbers holds the numbers of a field; NaN stands for none. Documents with
-// several have the smallest here and all, ascending, in multi.
+// several have the smallest here and all, ascending, in Multi.
 //
 // Where the numbers are whole, as amounts and days are, they are kept as multiples of
 // their greatest common step, in 16 or 32 bits: so more of them lie in the cache. What
@@ -79,7 +79,7 @@ func (c *Numbers) AppendTo(dst []float64, docs []uint32) []float64 {
 	return dst
 }
 
-// numbersBuilder builds a Numbers from numbers that come in ascending order, each
+// numbersBuilder builds a column from numbers that come in ascending order, each
 // with its documents.
 type numbersBuilder struct {
 	column *Numbers

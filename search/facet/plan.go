@@ -14,9 +14,12 @@ type Plan struct {
 	Size   int         // values it lists, or buckets
 	Filter int         // index of the filter on the same field, -1 for none
 
+	// Numbers are gathered, one for each product and value. The caller may lend an
+	// empty list.
+	Numbers []float64
+
 	columns []column.Attribute // by segment
 	counts  []int              // by value id
-	Numbers []float64          // gathered, one for each product and value
 	several [][]float64        // those of products that have more than one, ascending; not ours
 	both    map[float64]int    // products that have a number as a keyword, too
 	keyword bool               // some product of the view has keywords

@@ -23,6 +23,7 @@ type viewLexicon struct {
 
 var _ analysis.Lexicon = (*viewLexicon)(nil)
 
+// Has tells whether a live product holds the term; false after an error.
 func (l *viewLexicon) Has(term string) bool {
 	if l.err != nil {
 		return false

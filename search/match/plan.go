@@ -17,7 +17,7 @@ type concept struct {
 }
 
 type variant struct {
-	terms  []int // into Plan.terms; a product must hold all
+	terms  []int // into Plan.Terms; a product must hold all
 	weight float64
 }
 

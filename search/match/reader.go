@@ -27,8 +27,8 @@ type reader struct {
 	known    bool            // strict is
 }
 
-// openReader gives a reader of a segment for one goroutine; give it back to
-// s.cols.readers.
+// openReader gives a reader of a segment for one goroutine; give it back to the
+// Readers of its columns.
 func openReader(s *snapshot.Segment, packs []string) (*reader, error) {
 	if r, ok := s.Columns.Readers.Get().(*reader); ok {
 		return r, nil

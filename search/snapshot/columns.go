@@ -19,7 +19,7 @@ type Columns struct {
 	attributes map[string]*keptColumn
 	gone       bool // the segment is: no more columns are kept
 	names      *column.Names
-	orders     map[string][]uint32 // by sort, see order
+	orders     map[string][]uint32 // by sort, see Order
 
 	// Readers are those of package match that nobody uses now: one user at a time.
 	Readers sync.Pool

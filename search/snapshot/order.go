@@ -63,14 +63,14 @@ func (c *Columns) compareTexts(s *column.Sorts, desc bool) func(a, b uint32) int
 	}
 }
 
-// Warm makes what other segments were asked for, so that no search has to.
+// Warm makes the sorted orders that other segments were asked for, so that no search has to.
 func (c *Columns) Warm(asked map[string]rank.Sort) {
 	for _, p := range asked {
 		c.Order(&p)
 	}
 }
 
-// Asked are the orders that were made for the segment.
+// Asked adds the orders that were made for the segment.
 func (c *Columns) Asked(into map[string]rank.Sort) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

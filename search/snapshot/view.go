@@ -23,12 +23,12 @@ type View struct {
 	Position    []byte // catalogue
 	Documents   int    // live
 	refs        atomic.Int64
-	facets      sync.Map // facetKey to Facet: over all products
+	facets      sync.Map // facetKey to facet.Result: over all products
 	facetsKept  atomic.Int64
 	terms       sync.Map // term to bool: whether a live product holds it
 	termsKept   atomic.Int64
 	Norms       *rank.Norms
-	columns     sync.Map // name to []Attribute, by segment
+	columns     sync.Map // name to []column.Attribute, by segment
 	columnsKept atomic.Int64
 }
 
