@@ -85,7 +85,7 @@ func (s *Store) plan(view *snapshot.View, q *Query, c *continuation, now time.Ti
 	if !ok {
 		return nil, &InvalidError{Field: "profile", Reason: fmt.Sprintf("%.64q is not one of %s", name, strings.Join(s.Profiles(), ", "))}
 	}
-	e := &execution{query: q, Search: &collector.Search{View: view, Profile: &profile, Instant: now.UTC().Truncate(time.Second), Scratch: sc, InStock: q.InStock}}
+	e := &execution{query: q, Search: collector.Search{View: view, Profile: &profile, Instant: now.UTC().Truncate(time.Second), Scratch: sc, InStock: q.InStock}}
 	var err error
 	if e.Filters, err = planFilters(compiled, q.Filters); err != nil {
 		return nil, err

@@ -128,7 +128,7 @@ func (s *Store) search(ctx context.Context, q Query, x *Index) (*Page, error) {
 
 // execution is a query on its way to a page.
 type execution struct {
-	*collector.Search
+	collector.Search
 	query *Query
 }
 
