@@ -20,6 +20,8 @@ func (x *Index) HotBytes() int64 { return x.generation.Hot.Bytes() }
 
 // Segments counts those of all partitions, as the current view has them.
 func (x *Index) Segments() int {
+	x.refreshMu.Lock() // a refresh that is under way ends first
+	defer x.refreshMu.Unlock()
 	v, err := x.acquire()
 	if err != nil {
 		return 0
