@@ -16,15 +16,23 @@ func (x *Index) Compact(ctx context.Context, quietly bool) error {
 	if err := x.Flush(ctx); err != nil {
 		return fmt.Errorf("compact index: %w", err)
 	}
+	x.commitMu.Lock()
+	parts := x.parts // each may close at any time, and says so
+	x.commitMu.Unlock()
 	var g errgroup.Group
 	if quietly {
 		g.SetLimit(1)
 	}
-	for _, p := range x.parts {
+	for _, p := range parts {
 		g.Go(func() error { return p.Compact(ctx) })
 	}
 	if err := g.Wait(); err != nil {
 		return fmt.Errorf("compact index: %w", err)
 	}
-	return x.Refresh()
+	x.commitMu.Lock()
+	defer x.commitMu.Unlock()
+	if x.half { // the next commit refreshes
+		return nil
+	}
+	return x.refresh()
 }

@@ -28,7 +28,7 @@ var (
 // Errors of a store.
 var (
 	// ErrClosed: the index or store was closed.
-	ErrClosed = errors.New("search: index is closed")
+	ErrClosed = storage.ErrClosed
 	// ErrNotDurable: what was committed does not get on disk, as when that is
 	// full.
 	ErrNotDurable = storage.ErrNotDurable

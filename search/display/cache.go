@@ -19,7 +19,7 @@ type Cache struct {
 }
 
 type entry struct {
-	columns *snapshot.Columns // identifies the segment
+	segment *snapshot.Name
 	doc     uint32
 	display []byte
 }
@@ -27,7 +27,7 @@ type entry struct {
 // Get is what a hit shows of a document.
 func (d *Cache) Get(s *snapshot.Segment, doc uint32) ([]byte, error) {
 	slot := &d.slots[(uint64(doc)*0x9e3779b97f4a7c15^s.Columns.ID*0xc2b2ae3d27d4eb4f)>>(64-14)]
-	if e := slot.Load(); e != nil && e.columns == s.Columns && e.doc == doc {
+	if e := slot.Load(); e != nil && e.segment == s.Columns.Name && e.doc == doc {
 		return e.display, nil
 	}
 	r, err := s.Stored(doc)
@@ -39,7 +39,7 @@ func (d *Cache) Get(s *snapshot.Segment, doc uint32) ([]byte, error) {
 		return nil, err
 	}
 	if len(display) <= maxBytes {
-		slot.Store(&entry{columns: s.Columns, doc: doc, display: append([]byte(nil), display...)})
+		slot.Store(&entry{segment: s.Columns.Name, doc: doc, display: append([]byte(nil), display...)})
 	}
 	return display, nil
 }

@@ -12,6 +12,7 @@ import (
 type Columns struct {
 	*column.Set
 	ID           uint64   // of the segment in its partition
+	Name         *Name    // of the segment in this process
 	lengthTotals []uint64 // by text field
 	fixed        int64    // bytes of columns
 
@@ -26,6 +27,10 @@ type Columns struct {
 	Hot     HotLists
 }
 
+// Name tells a segment from every other of the process. Who keeps one keeps no columns
+// alive.
+type Name struct{ _ byte } // of a size, or all would have one address
+
 // NewColumns builds the columns of a segment.
 func NewColumns(s *scorch.SegmentSnapshot, g *Generation) (*Columns, error) {
 	b := column.Builder{Segment: s.Segment(), Schema: g.Schema, Dicts: g.Dictionaries, Signals: g.Signals}
@@ -33,7 +38,7 @@ func NewColumns(s *scorch.SegmentSnapshot, g *Generation) (*Columns, error) {
 	if err != nil {
 		return nil, err
 	}
-	cols := &Columns{Set: c, ID: s.Id(), fixed: c.Bytes(), attributes: map[string]*keptColumn{}, orders: map[string][]uint32{}}
+	cols := &Columns{Set: c, ID: s.Id(), Name: &Name{}, fixed: c.Bytes(), attributes: map[string]*keptColumn{}, orders: map[string][]uint32{}}
 	cols.lengthTotals = make([]uint64, c.Texts)
 	for doc := range uint32(c.Documents) {
 		for f, n := range c.LengthsOf(doc) {

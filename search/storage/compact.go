@@ -30,13 +30,27 @@ func (p *Partition) Compact(ctx context.Context) error {
 	if !ok {
 		return errors.New("the index cannot be merged at will")
 	}
-	options := compactPlan
 	merged := make(chan error, 1)
-	p.compacting.Go(func() { merged <- merging.ForceMerge(ctx, &options) })
+	if !p.begin(func() {
+		options := compactPlan
+		merged <- merging.ForceMerge(ctx, &options)
+	}) {
+		return ErrClosed
+	}
 	select {
 	case err := <-merged:
 		return cmp.Or(context.Cause(ctx), err)
 	case <-ctx.Done(): // Bleve ends a merge soon after, but not where it cannot even begin one
 		return context.Cause(ctx)
 	}
+}
+
+// begin runs a merge unless the partition has closed.
+func (p *Partition) begin(merge func()) bool {
+	p.closing.Lock()
+	defer p.closing.Unlock()
+	if !p.closed {
+		p.merges.Go(merge)
+	}
+	return !p.closed
 }

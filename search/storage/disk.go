@@ -11,6 +11,9 @@ import (
 	index "github.com/blevesearch/bleve_index_api"
 )
 
+// ErrClosed: the index was closed.
+var ErrClosed = errors.New("search: index is closed")
+
 // ErrNotDurable: what was committed does not get on disk, as when that is full.
 var ErrNotDurable = errors.New("search: the index cannot be written to disk")
 

@@ -20,8 +20,9 @@ type Partition struct {
 	bleve   index.Index
 	pending chan struct{} // one for each commit that is not on disk yet
 	disk    *disk
-	// compacting is who merges at will; they end when the partition closes.
-	compacting sync.WaitGroup
+	closing sync.Mutex     // guards closed, and merges against growing after it
+	closed  bool           // no more merges at will
+	merges  sync.WaitGroup // at will; they end when the partition closes
 	// columns by segment, those of the latest snapshot. Owned by whoever holds
 	// the index's refresh lock.
 	columns map[uint64]*snapshot.Columns
@@ -82,9 +83,12 @@ func (p *Partition) Close() error {
 		p.latest.Release()
 		p.latest = nil
 	}
+	p.closing.Lock()
+	p.closed = true
+	p.closing.Unlock()
 	close(p.disk.closed)
 	err := p.bleve.Close()
-	p.compacting.Wait()
+	p.merges.Wait()
 	return err
 }
 
