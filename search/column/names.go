@@ -12,13 +12,19 @@ import (
 
 // Names holds which attributes each document has.
 type Names struct {
-	Name   []string // by number
+	Name   []string // by number, in order
 	starts []uint32 // by document, one more than there are documents
 	lists  []uint32 // numbers of names
 }
 
 // Of are the numbers of the attributes that a document has.
 func (c *Names) Of(doc uint32) []uint32 { return c.lists[c.starts[doc]:c.starts[doc+1]] }
+
+// Has tells whether any document has an attribute.
+func (c *Names) Has(name string) bool {
+	_, ok := slices.BinarySearch(c.Name, name)
+	return ok
+}
 
 // Bytes is about how much memory the column takes.
 func (c *Names) Bytes() int64 { return 4 * int64(len(c.starts)+len(c.lists)) }

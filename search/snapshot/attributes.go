@@ -50,6 +50,17 @@ func (v *Segment) attribute(name string, r *AttributeRoom, now int64) (column.At
 		c.last.Store(now)
 		return c.Attribute, true, nil
 	}
+	// Most attributes are of few products, and a segment that was just committed has few:
+	// its names tell sooner than a look into its terms.
+	if v.Columns.Documents < warmDocuments {
+		names, err := v.namesLocked()
+		if err != nil {
+			return column.Attribute{}, false, err
+		}
+		if !names.Has(name) {
+			return column.Attribute{}, true, nil
+		}
+	}
 	b := column.Builder{Segment: v.Bleve, Dicts: v.dicts}
 	c, err := b.Attribute(name)
 	if err != nil {

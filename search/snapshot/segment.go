@@ -40,6 +40,10 @@ func (v *Segment) DeletedAre(deleted *roaring.Bitmap) bool { return v.Deleted ==
 func (v *Segment) AttributeNames() (*column.Names, error) {
 	v.Columns.mu.Lock()
 	defer v.Columns.mu.Unlock()
+	return v.namesLocked()
+}
+
+func (v *Segment) namesLocked() (*column.Names, error) {
 	if v.Columns.names == nil {
 		b := column.Builder{Segment: v.Bleve, Dicts: v.dicts}
 		names, err := b.Names()
