@@ -59,10 +59,22 @@ func (s spoiled) SearchIn(ctx context.Context, g generation, q search.Query) (*s
 // reindexed asks for a rebuild and waits for its end.
 func (r *rig) reindexed(force bool) progress.Reindex {
 	r.t.Helper()
+	r.idle()
 	if err := r.p.x.Reindex(r.t.Context(), force); err != nil {
 		r.t.Fatal(err)
 	}
 	return r.ended()
+}
+
+// idle waits until no rebuild is under way: one that serves already may not have ended.
+func (r *rig) idle() {
+	r.t.Helper()
+	r.eventually("no rebuild is under way", func() string {
+		if s := r.p.x.ReindexStatus(); s != nil && s.State == progress.Running {
+			return fmt.Sprintf("%+v", s)
+		}
+		return ""
+	})
 }
 
 func (r *rig) ended() (s progress.Reindex) {
@@ -166,6 +178,7 @@ func TestDataGateOfReplay(t *testing.T) {
 	})
 	r.settle()
 	spoil.Store(true)
+	r.idle()
 	if err := r.p.x.Reindex(t.Context(), true); err != nil {
 		t.Fatal(err)
 	}

@@ -22,6 +22,7 @@ func TestStoppedRebuildKeepsLetters(t *testing.T) {
 	r.set("P00001", "price", "bad once") // heals while the rebuild runs
 	r.eventually("first letter", r.wantLetters(1))
 	slow.Store(true)
+	r.idle()
 	if err := r.p.x.Reindex(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}

@@ -131,6 +131,7 @@ func TestReindexUnderWrites(t *testing.T) {
 	searched := make(chan string, 1)
 	go func() { searched <- r.searchUntil(stop) }()
 	for round := range 3 {
+		r.idle()
 		if err := r.p.x.Reindex(t.Context(), false); err != nil {
 			t.Fatal(err)
 		}
@@ -209,6 +210,7 @@ func TestReindexStopped(t *testing.T) {
 	if err := r.p.x.StopReindex(); !errors.Is(err, ErrReindexNotRunning) {
 		t.Errorf("stop without a rebuild: got %v", err)
 	}
+	r.idle()
 	if err := r.p.x.Reindex(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
@@ -224,6 +226,7 @@ func TestReindexStopped(t *testing.T) {
 	})
 	r.put("while stopped")
 	r.settle()
+	r.idle()
 	if err := r.p.x.Reindex(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
@@ -235,6 +238,7 @@ func TestReindexStopped(t *testing.T) {
 	if s := r.p.x.Status(); s.Generation != 1 || s.Documents != 2501 {
 		t.Errorf("after the restart: got %+v", s)
 	}
+	r.idle()
 	if err := r.p.x.Reindex(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
@@ -315,6 +319,7 @@ func TestGateMostlyDead(t *testing.T) {
 		}
 		return ""
 	})
+	r.idle()
 	if err := r.p.x.Reindex(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}

@@ -23,6 +23,7 @@ func TestRollback(t *testing.T) {
 	}
 	r.start()
 	r.settle()
+	r.idle()
 	if err := r.p.x.Rollback(t.Context()); !errors.Is(err, ErrNoPrevious) {
 		t.Errorf("nothing to roll back to: got %v", err)
 	}
@@ -36,6 +37,7 @@ func TestRollback(t *testing.T) {
 	r.set("P5", "price", 500)
 	r.settle()
 	for _, want := range []string{"1 serving; 2 previous; ", "2 serving; 1 previous; "} {
+		r.idle()
 		if err := r.p.x.Rollback(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -65,6 +67,7 @@ func TestRollbackPositionLost(t *testing.T) {
 	r.put("P2")
 	r.settle()
 	lost.Store(1)
+	r.idle()
 	if err := r.p.x.Rollback(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -98,6 +101,7 @@ func TestRollbackOfSchema(t *testing.T) {
 		}
 		return ""
 	})
+	r.idle()
 	if err := r.p.x.Rollback(t.Context()); err != nil {
 		t.Fatal(err)
 	}

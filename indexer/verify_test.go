@@ -186,6 +186,7 @@ func TestVerifyUnderWrites(t *testing.T) {
 	}()
 	for i := range 4 {
 		if i == 1 { // generations may be swapped between looks
+			r.idle()
 			if err := r.p.x.Reindex(t.Context(), false); err != nil {
 				t.Error(err)
 			}
