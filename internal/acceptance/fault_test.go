@@ -26,27 +26,13 @@ type readiness struct {
 func TestFrozenLines(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, 250)
-	var lines []*netfault.Proxy
-	for _, uri := range []*string{&s.mongoURI, &s.postgresURL} {
-		line, through, err := netfault.Behind(*uri)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(line.Close)
-		*uri, lines = through, append(lines, line)
-	}
+	lines := s.behindLines(t)
 	v := s.startReady(t)
 	poll.Eventually(t, "all is well", func() bool { return v.readiness().Status == "ready" })
 	for _, line := range lines {
 		line.Freeze()
 	}
-	ids := s.ids(t)
-	if _, err := s.Products.DeleteOne(t.Context(), bson.D{{Key: "_id", Value: ids[0]}}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.orders.SetStocks(t.Context(), []orders.StockLevel{{Product: ids[1], OnHand: 77}}); err != nil {
-		t.Fatal(err)
-	}
+	s.changeBoth(t)
 	began := time.Now()
 	poll.Eventually(t, "the server says what is broken", func() bool {
 		if code, err := v.get("/healthz", nil); code != http.StatusOK {
@@ -75,6 +61,33 @@ func TestFrozenLines(t *testing.T) {
 	}
 }
 
+// behindLines puts a line that can fail before each database; servers that are started
+// later use them, the test itself does not.
+func (s *testShop) behindLines(t *testing.T) (lines []*netfault.Proxy) {
+	t.Helper()
+	for _, uri := range []*string{&s.mongoURI, &s.postgresURL} {
+		line, through, err := netfault.Behind(*uri)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(line.Close)
+		*uri, lines = through, append(lines, line)
+	}
+	return lines
+}
+
+// changeBoth deletes a product and changes another's stock.
+func (s *testShop) changeBoth(t *testing.T) {
+	t.Helper()
+	ids := s.ids(t)
+	if _, err := s.Products.DeleteOne(t.Context(), bson.D{{Key: "_id", Value: ids[0]}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.orders.SetStocks(t.Context(), []orders.StockLevel{{Product: ids[1], OnHand: 77}}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // A restart while the databases are away, whether they refuse or keep silent, does not
 // take the search away: the index answers, the server says what is missing, and when
 // the databases are there again what was written meanwhile is found, and orders are
@@ -85,15 +98,7 @@ func TestStartWhileAway(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newShop(t, 250)
-			var lines []*netfault.Proxy
-			for _, uri := range []*string{&s.mongoURI, &s.postgresURL} {
-				line, through, err := netfault.Behind(*uri)
-				if err != nil {
-					t.Fatal(err)
-				}
-				t.Cleanup(line.Close)
-				*uri, lines = through, append(lines, line)
-			}
+			lines := s.behindLines(t)
 			v := s.startReady(t)
 			s.mustEqual(t, v)
 			if code := v.stop(t); code != 0 {
@@ -102,13 +107,7 @@ func TestStartWhileAway(t *testing.T) {
 			for _, line := range lines {
 				leave(line)
 			}
-			ids := s.ids(t)
-			if _, err := s.Products.DeleteOne(t.Context(), bson.D{{Key: "_id", Value: ids[0]}}); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := s.orders.SetStocks(t.Context(), []orders.StockLevel{{Product: ids[1], OnHand: 77}}); err != nil {
-				t.Fatal(err)
-			}
+			s.changeBoth(t)
 			v = s.startReady(t)
 			if hits, _, err := v.walk(); err != nil || len(hits) == 0 {
 				t.Errorf("%d hits, %v, want those of the index", len(hits), err)

@@ -8,7 +8,8 @@
 //   - Columns belong to a segment, whatever is deleted of it later, and are shared by
 //     all views that show it.
 //   - Attributes and decoded postings stay within rooms of so many bytes a product;
-//     what nobody used lately makes way.
+//     what nobody used lately makes way. Views that cursors pin may hold more for as
+//     long as they last.
 //
 // Which view is the current one is left to package search; committing, to package
 // storage.

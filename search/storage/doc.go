@@ -1,6 +1,6 @@
 // Package storage keeps the partitions of a generation as Bleve indexes: it commits
-// batches, waits for the disk, shows snapshots, and checks files before they are
-// opened.
+// batches, waits for the disk, shows snapshots, merges segments at will, and checks files
+// before they are opened.
 //
 // Invariants:
 //   - A batch and its position are one atomic commit: a crash takes back both.
