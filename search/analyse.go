@@ -34,7 +34,8 @@ type converter struct {
 	records  *record.Codec
 	now      func() time.Time
 	tokens   []analysis.Token
-	buf      []byte
+	packs    [][]layout.Term // by pack
+	joined   joined
 }
 
 // convert analyses d. It returns a *RefusedError when d cannot be indexed.
@@ -88,26 +89,31 @@ func (c *converter) check(d *Document) error {
 
 // addTexts adds the terms of all searched fields, and the fields' lengths.
 func (c *converter) addTexts(out *layout.Document, d *Document) {
-	lengths := layout.NewSetField(layout.Lengths)
-	packs := make([]*layout.Field, len(c.schema.Packs))
-	for i, name := range c.schema.Packs {
-		packs[i] = layout.NewCountField(name)
+	if c.packs == nil {
+		c.packs = make([][]layout.Term, len(c.schema.Packs))
 	}
+	for i := range c.packs {
+		c.packs[i] = c.packs[i][:0]
+	}
+	lengths := layout.NewSetField(layout.Lengths, len(c.schema.Texts))
 	for i := range c.schema.Texts {
 		f := &c.schema.Texts[i]
 		found, length := false, 0
 		for _, text := range textValues(f, d) {
 			c.tokenise(text, f.Identifier)
 			found = found || len(c.tokens) > 0
-			length += c.addTokens(packs[f.Pack], f.Shift)
+			length += c.addTokens(f.Pack, f.Shift)
 		}
 		if found {
 			lengths.Set(layout.LengthTerm(i, min(length, maxFieldLength)))
 		}
 	}
-	for _, f := range append(packs, lengths) {
-		out.Add(f)
+	for i, name := range c.schema.Packs {
+		pack := layout.NewCountField(name, len(c.packs[i]))
+		pack.Terms = append(pack.Terms, c.packs[i]...)
+		out.Add(pack)
 	}
+	out.Add(lengths)
 }
 
 func (c *converter) tokenise(s string, identifier bool) {
@@ -118,12 +124,12 @@ func (c *converter) tokenise(s string, identifier bool) {
 	}
 }
 
-// addTokens counts the tokens in the bits at shift, and gives how many of them are
+// addTokens counts the tokens in a pack's bits at shift, and gives how many of them are
 // no variants.
-func (c *converter) addTokens(to *layout.Field, shift uint) (length int) {
+func (c *converter) addTokens(pack int, shift uint) (length int) {
 	for i := range c.tokens {
 		t := &c.tokens[i]
-		to.Count(t.Term, shift)
+		c.packs[pack] = append(c.packs[pack], layout.Term{Text: t.Term, Weight: 1 << shift})
 		if !t.Variant {
 			length++
 		}
@@ -131,19 +137,41 @@ func (c *converter) addTokens(to *layout.Field, shift uint) (length int) {
 	return length
 }
 
+// joined makes many terms in one allocation.
+type joined struct {
+	text []byte
+	ends []int // of the terms
+}
+
+func (j *joined) begin(name string) { j.text = append(append(j.text, name...), layout.Separator) }
+func (j *joined) end()              { j.ends = append(j.ends, len(j.text)) }
+
+// to adds the terms to a field with a weight.
+func (j *joined) to(f *layout.Field, weight uint64) {
+	text, start := string(j.text), 0
+	for _, end := range j.ends {
+		f.Terms = append(f.Terms, layout.Term{Text: text[start:end], Weight: weight})
+		start = end
+	}
+	j.text, j.ends = j.text[:0], j.ends[:0]
+}
+
 func (c *converter) addKeywords(out *layout.Document, d *Document) {
-	keywords, names := layout.NewSetField(layout.Keywords), layout.NewSetField(layout.Names)
+	keywords := layout.NewSetField(layout.Keywords, len(d.Keywords))
+	names := layout.NewSetField(layout.Names, len(d.Keywords)+len(d.Numbers))
 	for _, v := range d.Keywords {
 		value := cut(strings.TrimSpace(v.Value), maxKeywordBytes)
 		if value == "" {
 			continue
 		}
-		c.buf = append(append(append(c.buf[:0], v.Field...), layout.Separator), value...)
-		keywords.Set(string(c.buf))
+		c.joined.begin(v.Field)
+		c.joined.text = append(c.joined.text, value...)
+		c.joined.end()
 		if schema.IsAttribute(v.Field) {
 			names.Set(v.Field)
 		}
 	}
+	c.joined.to(keywords, 0)
 	for _, v := range d.Numbers {
 		if schema.IsAttribute(v.Field) {
 			names.Set(v.Field)
@@ -154,12 +182,13 @@ func (c *converter) addKeywords(out *layout.Document, d *Document) {
 }
 
 func (c *converter) addNumbers(out *layout.Document, d *Document) {
-	numbers := layout.NewSetField(layout.Numbers)
+	numbers := layout.NewSetField(layout.Numbers, len(d.Numbers))
 	for _, v := range d.Numbers {
-		c.buf = append(append(c.buf[:0], v.Field...), layout.Separator)
-		c.buf = layout.AppendNumber(c.buf, v.Value)
-		numbers.Set(string(c.buf))
+		c.joined.begin(v.Field)
+		c.joined.text = layout.AppendNumber(c.joined.text, v.Value)
+		c.joined.end()
 	}
+	c.joined.to(numbers, 0)
 	out.Add(numbers)
 }
 
@@ -167,7 +196,7 @@ func (c *converter) addNumbers(out *layout.Document, d *Document) {
 // where a field has several.
 func (c *converter) addSorts(out *layout.Document, d *Document) {
 	// With a frequency of 1 a key that one product has costs no postings list.
-	sorts := layout.NewCountField(layout.Sorts)
+	sorts := layout.NewCountField(layout.Sorts, len(c.schema.Fields))
 	for i := range c.schema.Fields {
 		f := &c.schema.Fields[i]
 		if !f.Sort || f.Kind.Numeric() {
@@ -177,9 +206,11 @@ func (c *converter) addSorts(out *layout.Document, d *Document) {
 		if !ok {
 			continue
 		}
-		c.buf = append(append(append(c.buf[:0], f.Name...), layout.Separator), key...)
-		sorts.Add(string(c.buf), 1)
+		c.joined.begin(f.Name)
+		c.joined.text = append(c.joined.text, key...)
+		c.joined.end()
 	}
+	c.joined.to(sorts, 1)
 	out.Add(sorts)
 }
 

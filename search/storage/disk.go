@@ -9,6 +9,8 @@ import (
 
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	index "github.com/blevesearch/bleve_index_api"
+
+	"github.com/aisle-search/aisle/search/inversion"
 )
 
 // ErrClosed: the index was closed.
@@ -41,10 +43,15 @@ type disk struct {
 	unmerged context.CancelCauseFunc
 }
 
+// useOwnBuilder has Bleve make the segments of new batches by our builder. Bleve's table
+// of plugins belongs to its package, and a type and version that it has are replaced.
+var useOwnBuilder = sync.OnceFunc(func() { scorch.RegisterSegmentPlugin(&inversion.Plugin{}, true) })
+
 // newScorch makes a Bleve index whose background errors reach d.
 func newScorch(dir string, config map[string]any, queue *index.AnalysisQueue, d *disk) (index.Index, error) {
 	bleveCallbacks.Lock()
 	defer bleveCallbacks.Unlock()
+	useOwnBuilder()
 	name := "aisle " + dir
 	scorch.RegistryAsyncErrorCallbacks[name] = func(err error, _ string) { d.failed(err) }
 	defer delete(scorch.RegistryAsyncErrorCallbacks, name)
