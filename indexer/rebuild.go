@@ -192,6 +192,7 @@ func (b *build) snapshot(ctx context.Context) (catalog.Position, error) {
 			return err
 		}
 		m.Batch.Deletes, m.Batch.Position = nil, nil // nothing that is hidden was ever in
+		m.Batch.Deferred = true
 		if err := b.next.Commit(ctx, m.Batch); err != nil {
 			return fmt.Errorf("commit snapshot batch: %w", err)
 		}
@@ -393,5 +394,5 @@ func storePosition(ctx context.Context, g generation, p catalog.Position) error 
 	if err != nil {
 		return fmt.Errorf("encode catalogue position: %w", err)
 	}
-	return g.Commit(ctx, search.Batch{Position: position})
+	return g.Commit(ctx, search.Batch{Position: position, Deferred: true})
 }

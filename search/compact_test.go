@@ -41,3 +41,37 @@ func TestCompact(t *testing.T) {
 		t.Errorf("closed: got %v, want ErrClosed", err)
 	}
 }
+
+// What a deferred batch brings is shown by the next that is not, or by Compact.
+func TestDeferred(t *testing.T) {
+	t.Parallel()
+	s, x := openTestStore(t, 2)
+	mice := func(id string) search.Batch { return search.Batch{Documents: []search.Document{titled(id, "red mouse")}} }
+	total := func() int { return int(find(t, s, search.Query{Text: "mouse"}).Total) }
+	for _, tt := range []struct {
+		name string
+		show func()
+		want int
+	}{
+		{"a batch", func() { commit(t, x, mice("seen")) }, 3},
+		{"compact", func() {
+			if err := x.Compact(t.Context(), true); err != nil {
+				t.Fatal(err)
+			}
+		}, 5},
+	} {
+		before := total()
+		for i := range 2 {
+			b := mice(fmt.Sprint(tt.name, i))
+			b.Deferred = true
+			commit(t, x, b)
+		}
+		if got := total(); got != before {
+			t.Errorf("%s: got %d products before it, want %d", tt.name, got, before)
+		}
+		tt.show()
+		if got := total(); got != tt.want {
+			t.Errorf("%s: got %d products, want %d", tt.name, got, tt.want)
+		}
+	}
+}

@@ -69,6 +69,10 @@ type Batch struct {
 	Deletes   []string
 	// Position is stored in the same commit; nil leaves the stored one.
 	Position []byte
+	// Deferred says that nobody searches yet: what the batch brings is shown by the next
+	// one that is not deferred, by Compact or by Refresh. It saves looking at segments
+	// that are soon merged.
+	Deferred bool
 }
 
 // Signal holds the fast-changing numbers of a product.

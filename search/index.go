@@ -148,7 +148,7 @@ func (x *Index) Close() error {
 	return errors.Join(errs...)
 }
 
-// Commit makes a batch searchable before it returns, and durable soon after: a
+// Commit makes a batch searchable before it returns, unless it is deferred, and durable soon after: a
 // few batches at most are not on disk yet, see Flush. The documents and the
 // position of a partition are one atomic commit, so a crash takes back both. It
 // returns a *RefusedError, and does nothing, when a document cannot be indexed,
@@ -192,6 +192,9 @@ func (x *Index) Commit(ctx context.Context, b Batch) error {
 		return fmt.Errorf("commit batch: %w", err)
 	}
 	x.half = false
+	if b.Deferred {
+		return nil
+	}
 	return x.refresh()
 }
 

@@ -215,20 +215,18 @@ func (s *Store) run() {
 func (s *Store) tidy() error {
 	s.pins.Expire()
 	s.mu.Lock()
-	open := []*Index{s.serving, s.building}
+	serving := s.serving // one that is being built shows its merges when it is compact
 	errs := []error{s.forgetPreviousLocked()}
 	errs = append(errs, s.closeRetiredLocked()...)
 	s.mu.Unlock()
-	for _, x := range open {
-		if x == nil {
-			continue
-		}
-		if err := x.Refresh(); err != nil && !errors.Is(err, ErrClosed) {
-			errs = append(errs, fmt.Errorf("refresh generation %d: %w", x.Generation(), err))
-		}
-		if err := x.warmAttributes(); err != nil && !errors.Is(err, ErrClosed) {
-			errs = append(errs, fmt.Errorf("warm generation %d: %w", x.Generation(), err))
-		}
+	if serving == nil {
+		return errors.Join(errs...)
+	}
+	if err := serving.Refresh(); err != nil && !errors.Is(err, ErrClosed) {
+		errs = append(errs, fmt.Errorf("refresh generation %d: %w", serving.Generation(), err))
+	}
+	if err := serving.warmAttributes(); err != nil && !errors.Is(err, ErrClosed) {
+		errs = append(errs, fmt.Errorf("warm generation %d: %w", serving.Generation(), err))
 	}
 	return errors.Join(errs...)
 }
