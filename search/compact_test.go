@@ -46,7 +46,9 @@ func TestCompact(t *testing.T) {
 func TestDeferred(t *testing.T) {
 	t.Parallel()
 	s, x := openTestStore(t, 2)
-	mice := func(id string) search.Batch { return search.Batch{Documents: []search.Document{titled(id, "red mouse")}} }
+	mice := func(id string) search.Batch {
+		return search.Batch{Documents: []search.Document{titled(id, "red mouse")}}
+	}
 	total := func() int { return int(find(t, s, search.Query{Text: "mouse"}).Total) }
 	for _, tt := range []struct {
 		name string
