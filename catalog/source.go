@@ -2,8 +2,8 @@ package catalog
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -23,6 +23,8 @@ const (
 	// scanBatch is how many documents one round trip of a snapshot brings; the
 	// server also ends a batch at 16 MB.
 	scanBatch = 1000
+	// longestAnswer bounds the waiting for a server that is busy with our question.
+	longestAnswer = 10 * time.Minute
 	// writeTimeout bounds the writing of one batch of a load.
 	writeTimeout = 5 * time.Minute
 )
@@ -78,17 +80,27 @@ func (s *Source) begin(ctx context.Context) (Position, error) {
 }
 
 // scan goes by _id, because an index scan in that order meets every document
-// that is there throughout exactly once, whatever is written meanwhile.
+// that is there throughout exactly once, whatever is written meanwhile. The hint leaves
+// no choice: a server that sorts all documents first answers late.
 func (s *Source) scan(ctx context.Context, emit func(Change) error) error {
-	asking, cancel := context.WithTimeout(ctx, s.store.answer)
-	cursor, err := s.store.collection.Find(asking, bson.D{},
-		options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetBatchSize(scanBatch))
-	cancel()
+	byID := bson.D{{Key: "_id", Value: 1}}
+	var cursor *mongo.Cursor
+	err := s.store.patiently(ctx, func(ctx context.Context) (err error) {
+		cursor, err = s.store.collection.Find(ctx, bson.D{}, options.Find().SetSort(byID).SetHint(byID).SetBatchSize(scanBatch))
+		return err
+	})
 	if err != nil {
 		return s.store.refused("read", err)
 	}
 	defer s.store.closeCursor(ctx, cursor)
-	for s.store.next(ctx, cursor) {
+	for {
+		more, err := s.store.next(ctx, cursor)
+		if err != nil {
+			return s.store.refused("read", err)
+		}
+		if !more {
+			return ctx.Err()
+		}
 		raw := clone(cursor.Current)
 		id, err := raw.LookupErr("_id")
 		if err != nil {
@@ -99,13 +111,6 @@ func (s *Source) scan(ctx context.Context, emit func(Change) error) error {
 			return err
 		}
 	}
-	if err := cursor.Err(); err != nil {
-		if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
-			return fmt.Errorf("read %s: %w for %v: %w", s.store.Name(), ErrSilent, s.store.answer, err)
-		}
-		return s.store.refused("read", err)
-	}
-	return ctx.Err()
 }
 
 func (s *Store) closeCursor(ctx context.Context, cursor *mongo.Cursor) {
@@ -114,14 +119,50 @@ func (s *Store) closeCursor(ctx context.Context, cursor *mongo.Cursor) {
 	_ = cursor.Close(ctx) // the server forgets it by itself
 }
 
-// next advances a cursor; a round trip to the server has its own deadline.
-func (s *Store) next(ctx context.Context, cursor *mongo.Cursor) bool {
+// next advances a cursor.
+func (s *Store) next(ctx context.Context, cursor *mongo.Cursor) (more bool, err error) {
 	if cursor.RemainingBatchLength() > 0 {
-		return cursor.Next(ctx)
+		return cursor.Next(ctx), cursor.Err()
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.answer)
-	defer cancel()
-	return cursor.Next(ctx)
+	err = s.patiently(ctx, func(ctx context.Context) error {
+		more = cursor.Next(ctx)
+		return cursor.Err()
+	})
+	return more, err
+}
+
+// patiently asks the server something that may take it long, such as for the first of
+// very many documents. It gives up with ErrSilent once the server does not answer
+// another connection either, or after longestAnswer.
+func (s *Store) patiently(ctx context.Context, ask func(context.Context) error) error {
+	asking, giveUp := context.WithTimeout(ctx, longestAnswer)
+	defer giveUp()
+	watching, stop := context.WithCancel(asking)
+	var watch sync.WaitGroup
+	watch.Go(func() {
+		tick := time.NewTicker(s.answer / 2)
+		defer tick.Stop()
+		for {
+			select {
+			case <-watching.Done():
+				return
+			case <-tick.C:
+			}
+			ping, cancel := context.WithTimeout(watching, s.answer/2)
+			if s.Ping(ping) != nil {
+				giveUp()
+			}
+			cancel()
+		}
+	})
+	began := time.Now()
+	err := ask(asking)
+	stop()
+	watch.Wait()
+	if err != nil && asking.Err() != nil && ctx.Err() == nil {
+		return fmt.Errorf("%w for %v: %v", ErrSilent, time.Since(began).Round(time.Second), err)
+	}
+	return err
 }
 
 // Count estimates how many documents a snapshot will hand over.
