@@ -145,10 +145,10 @@ func (b *build) run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the catalogue: %w", err)
 	}
-	if err := b.gates(); err != nil {
+	if err := b.compact(ctx); err != nil {
 		return err
 	}
-	if err := b.compact(ctx); err != nil {
+	if err := b.gates(); err != nil {
 		return err
 	}
 	if err := b.judgmentGate(ctx); err != nil {
