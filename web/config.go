@@ -14,14 +14,13 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/aisle-search/aisle/catalog"
-	"github.com/aisle-search/aisle/indexer"
 	"github.com/aisle-search/aisle/indexer/consistency"
-	"github.com/aisle-search/aisle/indexer/progress"
 	"github.com/aisle-search/aisle/orders"
 	"github.com/aisle-search/aisle/orders/lease"
 	"github.com/aisle-search/aisle/search"
 	"github.com/aisle-search/aisle/web/cursor"
 	"github.com/aisle-search/aisle/web/keys"
+	"github.com/aisle-search/aisle/web/ops"
 )
 
 // Config is what a Server is made of.
@@ -145,38 +144,12 @@ type Searcher interface {
 
 // Indexer is the pipeline as seen from outside.
 type Indexer interface {
-	follower
-	rebuilder
-	deadLetters
-	verifier
-}
-
-// follower tells how far the index is.
-type follower interface {
-	Status() progress.Status
-	History() []progress.Sample
+	ops.Indexer
 	// Applied is what searches can see, at least.
 	Applied() consistency.Token
 	// WaitFor reports whether searches see what the token demands before the
 	// context ends.
 	WaitFor(ctx context.Context, t consistency.Token) bool
-}
-
-// rebuilder builds a generation beside the serving one. Its progress is in the
-// status.
-type rebuilder interface {
-	Reindex(ctx context.Context, force bool) error
-	Rollback(ctx context.Context) error
-	StopReindex() error
-	Generations() ([]search.GenerationInfo, error)
-}
-
-// deadLetters are the changes that could not be applied.
-type deadLetters interface {
-	DeadLetters(source string, skip, limit int) ([]indexer.DeadLetter, error)
-	DeadLetter(source, id string) (indexer.DeadLetter, error)
-	ReplayDeadLetter(ctx context.Context, source, id string) error
-	DropDeadLetter(source, id string) error
 }
 
 // Orders places, cancels and reads orders.

@@ -13,6 +13,10 @@
 //     two together, real answers included.
 //
 // Searching, storing and following are left to search, catalog, orders and
-// indexer, asked through the small interfaces of config.go. What is sent is read
-// by request and strictjson, answers that must be quick are written by encode.
+// indexer, asked through the small interfaces of config.go. The parts below do not
+// import this package: request and strictjson read what is sent; encode writes the
+// answers that must be quick, reply the others; ops answers those who run the
+// service; keys, limit and cursor say who may ask, how often, and from where on;
+// answers keeps what was answered lately; pages serves what never changes; metrics
+// counts.
 package web

@@ -11,6 +11,8 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/aisle-search/aisle/web/pages"
+	"github.com/aisle-search/aisle/web/reply"
+	"github.com/aisle-search/aisle/web/request"
 )
 
 //go:embed static
@@ -33,7 +35,7 @@ func loadOpenAPI(version string) (*pages.Asset, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode openapi.json: %w", err)
 	}
-	return pages.New(jsonType, data), nil
+	return pages.New(reply.JSON, data), nil
 }
 
 // loadPages reads the embedded pages and what they need.
@@ -63,7 +65,7 @@ func (s *Server) page(name string) func(*gin.Context) error {
 // static serves what the pages need. Names are looked up, not opened: there is
 // no path to climb.
 func (s *Server) static(c *gin.Context) error {
-	name, err := pathValue(c, "file")
+	name, err := request.PathValue(c, "file")
 	if err != nil {
 		return err
 	}

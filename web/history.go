@@ -1,45 +1,26 @@
 package web
 
 import (
-	"encoding/json"
 	"net/http"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/aisle-search/aisle/orders"
 	"github.com/aisle-search/aisle/search"
-	"github.com/aisle-search/aisle/web/encode"
+	"github.com/aisle-search/aisle/web/reply"
 	"github.com/aisle-search/aisle/web/request"
 )
 
 const defaultHistory = 20
 
-// stamp is a time in the contract's spelling.
-type stamp time.Time
-
-// MarshalJSON writes RFC 3339 in UTC with milliseconds.
-func (t stamp) MarshalJSON() ([]byte, error) {
-	return encode.Time(nil, time.Time(t)), nil
-}
-
-// stampOf is null for a time that never was.
-func stampOf(t time.Time) *stamp {
-	if t.IsZero() {
-		return nil
-	}
-	s := stamp(t)
-	return &s
-}
-
 // orderJSON is an order as callers see it.
 type orderJSON struct {
-	ID          string     `json:"id"`
-	Customer    string     `json:"customer"`
-	Status      string     `json:"status"`
-	CreatedAt   stamp      `json:"created_at"`
-	CancelledAt *stamp     `json:"cancelled_at"`
-	Lines       []lineJSON `json:"lines"`
+	ID          string      `json:"id"`
+	Customer    string      `json:"customer"`
+	Status      string      `json:"status"`
+	CreatedAt   reply.Time  `json:"created_at"`
+	CancelledAt *reply.Time `json:"cancelled_at"`
+	Lines       []lineJSON  `json:"lines"`
 }
 
 type lineJSON struct {
@@ -53,10 +34,10 @@ type lineJSON struct {
 func orderView(o orders.Order) orderJSON {
 	view := orderJSON{
 		ID: string(o.ID), Customer: o.Customer, Status: o.Status,
-		CreatedAt: stamp(o.CreatedAt), Lines: make([]lineJSON, len(o.Lines)),
+		CreatedAt: reply.Time(o.CreatedAt), Lines: make([]lineJSON, len(o.Lines)),
 	}
 	if o.CancelledAt != nil {
-		view.CancelledAt = stampOf(*o.CancelledAt)
+		view.CancelledAt = reply.TimeOf(*o.CancelledAt)
 	}
 	for i, l := range o.Lines {
 		view.Lines[i] = lineJSON{l.No, l.Product, l.Quantity, l.UnitPrice, l.Status}
@@ -95,7 +76,7 @@ func (s *Server) orderHistory(c *gin.Context) error {
 		next := s.history.Seal(caller, q, *page.Next)
 		answer.Next = &next
 	}
-	return private(c, http.StatusOK, answer)
+	return reply.Private(c, http.StatusOK, answer)
 }
 
 func parseHistory(p *request.Params) (q orders.HistoryQuery, cursor string, err error) {
@@ -116,17 +97,4 @@ func parseHistory(p *request.Params) (q orders.HistoryQuery, cursor string, err 
 		return q, "", search.ErrInvalidCursor
 	}
 	return q, cursor, nil
-}
-
-const jsonType = "application/json; charset=utf-8"
-
-// private answers with JSON that no cache may keep.
-func private(c *gin.Context, status int, v any) error {
-	body, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	c.Header("Cache-Control", "no-store")
-	c.Data(status, jsonType, body)
-	return nil
 }

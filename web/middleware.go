@@ -2,9 +2,7 @@ package web
 
 import (
 	"fmt"
-	"io"
 	"log/slog"
-	"mime"
 	"net/http"
 	"runtime/debug"
 	"strconv"
@@ -17,9 +15,6 @@ import (
 	"github.com/aisle-search/aisle/web/keys"
 	"github.com/aisle-search/aisle/web/request"
 )
-
-// maxBody bounds a request body in bytes.
-const maxBody = 1 << 20
 
 // info is what the middleware knows of a request.
 type info struct {
@@ -144,41 +139,4 @@ func (s *Server) secure(c *gin.Context) {
 		c.Abort()
 		s.fail(c, &problem{kind: kindForbidden, Detail: "A page of another origin may not write here."})
 	}
-}
-
-// readBody reads a whole body of the media type, within the bound.
-func readBody(c *gin.Context, mediaType string) ([]byte, error) {
-	got, params, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
-	if charset := params["charset"]; err != nil || got != mediaType || charset != "" && !strings.EqualFold(charset, "utf-8") {
-		return nil, &problem{kind: kindMediaType, Detail: "Send the body as " + mediaType + " in UTF-8."}
-	}
-	if encoding := c.GetHeader("Content-Encoding"); encoding != "" && encoding != "identity" {
-		return nil, &problem{kind: kindMediaType, Detail: "Send the body without Content-Encoding."}
-	}
-	return readAll(c)
-}
-
-// readAll reads a body within the bound. A body that ends early is the caller's
-// doing.
-func readAll(c *gin.Context) ([]byte, error) {
-	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxBody))
-	if err == nil {
-		return body, nil
-	}
-	if p := problemOf(err); p.Status < http.StatusInternalServerError {
-		return nil, p
-	}
-	return nil, request.Invalid("body", "could not be read to its end")
-}
-
-// noBody refuses a body where none is expected.
-func noBody(c *gin.Context) error {
-	body, err := readAll(c)
-	if err != nil {
-		return err
-	}
-	if len(body) > 0 {
-		return request.Invalid("body", "is not expected here")
-	}
-	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/aisle-search/aisle/catalog"
 	"github.com/aisle-search/aisle/indexer/consistency"
 	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/web/reply"
 	"github.com/aisle-search/aisle/web/request"
 )
 
@@ -31,12 +32,12 @@ func (s *Server) orderPlace(c *gin.Context) error {
 		c.Header("Idempotent-Replay", "true")
 	}
 	c.Header("Location", "/v1/orders/"+url.PathEscape(string(result.Order.ID)))
-	return private(c, http.StatusCreated, orderView(result.Order))
+	return reply.Private(c, http.StatusCreated, orderView(result.Order))
 }
 
 func (s *Server) place(c *gin.Context) (orders.PlaceResult, error) {
 	var none orders.PlaceResult
-	if err := onlyParams(c); err != nil {
+	if err := request.NoParams(c); err != nil {
 		return none, err
 	}
 	if err := checkEarlier(c); err != nil {
@@ -46,7 +47,7 @@ func (s *Server) place(c *gin.Context) (orders.PlaceResult, error) {
 	if !request.Visible(key, 1, maxKeyChars) || len(c.Request.Header.Values("Idempotency-Key")) > 1 {
 		return none, request.Invalid("Idempotency-Key", "must be one header of 1 to 255 visible ASCII characters")
 	}
-	body, err := readBody(c, "application/json")
+	body, err := request.ReadBody(c, "application/json")
 	if err != nil {
 		return none, err
 	}
@@ -118,15 +119,6 @@ func isCurrency(s string) bool {
 	return len(s) == 3 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }
 
-// onlyParams refuses any query parameter.
-func onlyParams(c *gin.Context) error {
-	p, err := request.ParseParams(c.Request.URL.RawQuery)
-	if err != nil {
-		return err
-	}
-	return p.Done()
-}
-
 // placeResult is the metric label of a placement.
 func placeResult(r orders.PlaceResult, err error) string {
 	if err == nil {
@@ -155,7 +147,7 @@ func (s *Server) orderGet(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return private(c, http.StatusOK, orderView(order))
+	return reply.Private(c, http.StatusOK, orderView(order))
 }
 
 func (s *Server) orderCancel(c *gin.Context) error {
@@ -166,7 +158,7 @@ func (s *Server) orderCancel(c *gin.Context) error {
 	if err := checkEarlier(c); err != nil {
 		return err
 	}
-	if err := noBody(c); err != nil {
+	if err := request.NoBody(c); err != nil {
 		return err
 	}
 	result, err := s.config.Orders.Cancel(c.Request.Context(), id)
@@ -174,15 +166,15 @@ func (s *Server) orderCancel(c *gin.Context) error {
 		return err
 	}
 	writeToken(c, consistency.Token{OrdersLSN: uint64(result.LSN)})
-	return private(c, http.StatusOK, orderView(result.Order))
+	return reply.Private(c, http.StatusOK, orderView(result.Order))
 }
 
 // orderID reads the id of the path. What is no UUID names no order.
 func orderID(c *gin.Context) (orders.OrderID, error) {
-	if err := onlyParams(c); err != nil {
+	if err := request.NoParams(c); err != nil {
 		return "", err
 	}
-	text, err := pathValue(c, "id")
+	text, err := request.PathValue(c, "id")
 	if err != nil {
 		return "", err
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/aisle-search/aisle/orders"
 	"github.com/aisle-search/aisle/search"
 	"github.com/aisle-search/aisle/web/limit"
+	"github.com/aisle-search/aisle/web/ops"
 	"github.com/aisle-search/aisle/web/request"
 	"github.com/aisle-search/aisle/web/strictjson"
 )
@@ -145,6 +146,10 @@ var sentinels = []struct {
 	{indexer.ErrLetterNotFound, kindNotFound, "There is no such dead letter."},
 	{indexer.ErrNotReplayable, kindNotReplayable, "Rows of orders come again with the next reindex."},
 	{indexer.ErrNotReady, kindNotReady, "The first index is being built; see /v1/status."},
+	{ops.ErrStopping, kindNotReady, "The service is stopping."},
+	{ops.ErrNoReindex, kindNotFound, "There was no reindex since the start."},
+	{ops.ErrFollowers, kindOverloaded, "Too many follow the reindex already."},
+	{ops.ErrNoVerify, kindNotFound, "Nothing was compared since the service began."},
 	{context.Canceled, kindGone, ""},
 	{context.DeadlineExceeded, kindUnavailable, "It took too long."},
 }
@@ -154,6 +159,7 @@ func problemOf(err error) *problem {
 	var (
 		known   *problem
 		input   *request.Error
+		media   *request.MediaTypeError
 		query   *search.InvalidError
 		json    *strictjson.Error
 		tooLong *http.MaxBytesError
@@ -168,6 +174,8 @@ func problemOf(err error) *problem {
 		return known
 	case errors.As(err, &input):
 		return invalid(input.Field, input.Reason)
+	case errors.As(err, &media):
+		return &problem{kind: kindMediaType, Detail: media.Advice}
 	case errors.As(err, &query):
 		return invalid(query.Field, query.Reason)
 	case errors.As(err, &json):

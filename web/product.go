@@ -11,6 +11,7 @@ import (
 	"github.com/aisle-search/aisle/indexer/consistency"
 	"github.com/aisle-search/aisle/search"
 	"github.com/aisle-search/aisle/web/encode"
+	"github.com/aisle-search/aisle/web/reply"
 	"github.com/aisle-search/aisle/web/request"
 	"github.com/aisle-search/aisle/web/strictjson"
 )
@@ -25,7 +26,7 @@ func (s *Server) productGet(c *gin.Context) error {
 	if err := p.Done(); err != nil {
 		return err
 	}
-	id, err := productID(c)
+	id, err := request.ProductID(c)
 	if err != nil {
 		return err
 	}
@@ -66,7 +67,7 @@ func (s *Server) productGet(c *gin.Context) error {
 	if !stale && s.unchanged(c, encode.RecordTag(record), policy) {
 		return nil
 	}
-	c.Data(http.StatusOK, jsonType, body)
+	c.Data(http.StatusOK, reply.JSON, body)
 	return nil
 }
 
@@ -119,10 +120,10 @@ func (s *Server) productDelete(c *gin.Context) error {
 // productDocument answers with the shop's own document and its version, to be
 // changed and put back.
 func (s *Server) productDocument(c *gin.Context) error {
-	if err := onlyParams(c); err != nil {
+	if err := request.NoParams(c); err != nil {
 		return err
 	}
-	id, err := productID(c)
+	id, err := request.ProductID(c)
 	if err != nil {
 		return err
 	}
@@ -136,7 +137,7 @@ func (s *Server) productDocument(c *gin.Context) error {
 	}
 	c.Header("ETag", versionTag(stored.Version))
 	c.Header("Cache-Control", "no-store")
-	c.Data(http.StatusOK, jsonType, body)
+	c.Data(http.StatusOK, reply.JSON, body)
 	return nil
 }
 
@@ -149,10 +150,10 @@ type productWrite struct {
 
 // readWrite reads a write; without a media type there must be no body.
 func readWrite(c *gin.Context, mediaType string) (w productWrite, err error) {
-	if err := onlyParams(c); err != nil {
+	if err := request.NoParams(c); err != nil {
 		return w, err
 	}
-	id, err := productID(c)
+	id, err := request.ProductID(c)
 	if err != nil {
 		return w, err
 	}
@@ -164,9 +165,9 @@ func readWrite(c *gin.Context, mediaType string) (w productWrite, err error) {
 		return w, err
 	}
 	if mediaType == "" {
-		return w, noBody(c)
+		return w, request.NoBody(c)
 	}
-	if w.body, err = readBody(c, mediaType); err != nil {
+	if w.body, err = request.ReadBody(c, mediaType); err != nil {
 		return w, err
 	}
 	// Twice the same key would be understood in two ways.
@@ -212,5 +213,5 @@ func writtenAnswer(c *gin.Context, w catalog.Written) error {
 		status = http.StatusCreated
 		c.Header("Location", c.Request.URL.EscapedPath())
 	}
-	return private(c, status, gin.H{"id": string(w.ID), "version": string(w.Version)})
+	return reply.Private(c, status, gin.H{"id": string(w.ID), "version": string(w.Version)})
 }

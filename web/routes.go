@@ -3,14 +3,10 @@ package web
 import (
 	"context"
 	"net/http"
-	"net/url"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/aisle-search/aisle/web/keys"
-	"github.com/aisle-search/aisle/web/request"
 )
 
 // route is one method of one path.
@@ -34,9 +30,9 @@ func (s *Server) routes() []route {
 		{method: http.MethodGet, path: "/ops", run: s.page("ops.html")},
 		{method: http.MethodGet, path: "/static/*file", run: s.static},
 		{method: http.MethodGet, path: "/openapi.json", run: s.describe},
-		{method: http.MethodGet, path: "/healthz", run: s.healthz},
-		{method: http.MethodGet, path: "/readyz", run: s.readyz},
-		{method: http.MethodGet, path: "/metrics", scope: keys.Admin, run: s.prometheus},
+		{method: http.MethodGet, path: "/healthz", run: s.ops.Alive},
+		{method: http.MethodGet, path: "/readyz", run: s.ops.Ready},
+		{method: http.MethodGet, path: "/metrics", scope: keys.Admin, run: s.ops.Metrics},
 
 		{method: http.MethodGet, path: "/v1/search", scope: keys.Search, run: s.searchGet},
 		{method: http.MethodPost, path: "/v1/search", scope: keys.Search, run: s.searchPost},
@@ -52,19 +48,19 @@ func (s *Server) routes() []route {
 		{method: http.MethodGet, path: "/v1/orders/:id", scope: keys.Orders, run: s.orderGet},
 		{method: http.MethodPost, path: "/v1/orders/:id/cancel", scope: keys.Orders, run: s.orderCancel},
 
-		{method: http.MethodGet, path: "/v1/status", scope: keys.Admin, run: s.status},
-		{method: http.MethodGet, path: "/v1/status/history", scope: keys.Admin, run: s.statusHistory},
-		{method: http.MethodPost, path: "/v1/admin/reindex", scope: keys.Admin, run: s.reindexStart},
-		{method: http.MethodGet, path: "/v1/admin/reindex", scope: keys.Admin, stream: true, run: s.reindexGet},
-		{method: http.MethodDelete, path: "/v1/admin/reindex", scope: keys.Admin, run: s.reindexStop},
-		{method: http.MethodPost, path: "/v1/admin/rollback", scope: keys.Admin, run: s.rollbackStart},
-		{method: http.MethodGet, path: "/v1/admin/generations", scope: keys.Admin, run: s.generations},
-		{method: http.MethodPost, path: "/v1/admin/verify", scope: keys.Admin, run: s.verifyStart},
-		{method: http.MethodGet, path: "/v1/admin/verify", scope: keys.Admin, run: s.verifyGet},
-		{method: http.MethodGet, path: "/v1/admin/dead-letters", scope: keys.Admin, run: s.letterList},
-		{method: http.MethodGet, path: "/v1/admin/dead-letters/:source/:id", scope: keys.Admin, run: s.letterGet},
-		{method: http.MethodDelete, path: "/v1/admin/dead-letters/:source/:id", scope: keys.Admin, run: s.letterDrop},
-		{method: http.MethodPost, path: "/v1/admin/dead-letters/:source/:id/replay", scope: keys.Admin, run: s.letterReplay},
+		{method: http.MethodGet, path: "/v1/status", scope: keys.Admin, run: s.ops.Status},
+		{method: http.MethodGet, path: "/v1/status/history", scope: keys.Admin, run: s.ops.History},
+		{method: http.MethodPost, path: "/v1/admin/reindex", scope: keys.Admin, run: s.ops.StartReindex},
+		{method: http.MethodGet, path: "/v1/admin/reindex", scope: keys.Admin, stream: true, run: s.ops.ShowReindex},
+		{method: http.MethodDelete, path: "/v1/admin/reindex", scope: keys.Admin, run: s.ops.StopReindex},
+		{method: http.MethodPost, path: "/v1/admin/rollback", scope: keys.Admin, run: s.ops.StartRollback},
+		{method: http.MethodGet, path: "/v1/admin/generations", scope: keys.Admin, run: s.ops.Generations},
+		{method: http.MethodPost, path: "/v1/admin/verify", scope: keys.Admin, run: s.ops.StartVerify},
+		{method: http.MethodGet, path: "/v1/admin/verify", scope: keys.Admin, run: s.ops.ShowVerify},
+		{method: http.MethodGet, path: "/v1/admin/dead-letters", scope: keys.Admin, run: s.ops.Letters},
+		{method: http.MethodGet, path: "/v1/admin/dead-letters/:source/:id", scope: keys.Admin, run: s.ops.Letter},
+		{method: http.MethodDelete, path: "/v1/admin/dead-letters/:source/:id", scope: keys.Admin, run: s.ops.DropLetter},
+		{method: http.MethodPost, path: "/v1/admin/dead-letters/:source/:id/replay", scope: keys.Admin, run: s.ops.ReplayLetter},
 	}
 }
 
@@ -96,26 +92,4 @@ func (s *Server) fail(c *gin.Context, err error) {
 		return // too late to say anything; the log has it
 	}
 	p.write(c)
-}
-
-// pathValue returns a parameter of the path, unescaped.
-func pathValue(c *gin.Context, name string) (string, error) {
-	raw := strings.TrimPrefix(c.Param(name), "/") // Gin leaves it on wildcards
-	value, err := url.PathUnescape(raw)
-	if err != nil || !utf8.ValidString(value) {
-		return "", request.Invalid(name, "is not a well-formed part of a path")
-	}
-	return value, nil
-}
-
-// productID returns the id of the path.
-func productID(c *gin.Context) (string, error) {
-	id, err := pathValue(c, "id")
-	if err != nil {
-		return "", err
-	}
-	if !request.Plain(id, 1, request.MaxProductID) {
-		return "", request.Invalid("id", "must have 1 to 512 bytes and no control characters")
-	}
-	return id, nil
 }

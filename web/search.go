@@ -15,6 +15,7 @@ import (
 	"github.com/aisle-search/aisle/web/answers"
 	"github.com/aisle-search/aisle/web/encode"
 	"github.com/aisle-search/aisle/web/pages"
+	"github.com/aisle-search/aisle/web/reply"
 	"github.com/aisle-search/aisle/web/request"
 )
 
@@ -30,7 +31,7 @@ func (s *Server) searchPost(c *gin.Context) error {
 	if c.Request.URL.RawQuery != "" {
 		return request.Invalid("query string", "is not expected here; everything goes into the body")
 	}
-	body, err := readBody(c, "application/json")
+	body, err := request.ReadBody(c, "application/json")
 	if err != nil {
 		return err
 	}
@@ -228,7 +229,7 @@ func (s *Server) answer(c *gin.Context, r request.Search, f found, info encode.I
 			return nil
 		}
 	}
-	c.Data(http.StatusOK, jsonType, encode.Page(make([]byte, 0, encode.PageSize(f.page)), f.page, info))
+	c.Data(http.StatusOK, reply.JSON, encode.Page(make([]byte, 0, encode.PageSize(f.page)), f.page, info))
 	return nil
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/aisle-search/aisle/web/cursor"
 	"github.com/aisle-search/aisle/web/limit"
 	"github.com/aisle-search/aisle/web/metrics"
+	"github.com/aisle-search/aisle/web/ops"
 	"github.com/aisle-search/aisle/web/pages"
 )
 
@@ -34,20 +35,20 @@ const (
 
 // Server answers HTTP.
 type Server struct {
-	config    Config
-	engine    *gin.Engine
-	log       *slog.Logger
-	metrics   *metrics.Metrics
-	slots     *limit.Slots
-	answers   *answers.Cache[*found]
-	limiter   *limit.Limiter
-	history   *cursor.Sealer
-	pages     map[string]*pages.Asset
-	openapi   *pages.Asset
-	followers chan struct{} // a place each for who follows a reindex
-	draining  chan struct{} // closed when the server is told to stop
-	drain     sync.Once
-	origins   *http.CrossOriginProtection
+	config   Config
+	engine   *gin.Engine
+	log      *slog.Logger
+	metrics  *metrics.Metrics
+	slots    *limit.Slots
+	answers  *answers.Cache[*found]
+	limiter  *limit.Limiter
+	history  *cursor.Sealer
+	pages    map[string]*pages.Asset
+	openapi  *pages.Asset
+	ops      *ops.Handlers
+	draining chan struct{} // closed when the server is told to stop
+	drain    sync.Once
+	origins  *http.CrossOriginProtection
 }
 
 // New builds a server. It starts nothing.
@@ -57,14 +58,15 @@ func New(config Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		config:    config,
-		log:       config.Logger,
-		slots:     limit.NewSlots(config.MaxSearches),
-		limiter:   limit.New(config.RatePerSecond, config.Now),
-		followers: make(chan struct{}, maxFollowers),
-		draining:  make(chan struct{}),
-		origins:   http.NewCrossOriginProtection(),
+		config:   config,
+		log:      config.Logger,
+		slots:    limit.NewSlots(config.MaxSearches),
+		limiter:  limit.New(config.RatePerSecond, config.Now),
+		draining: make(chan struct{}),
+		origins:  http.NewCrossOriginProtection(),
 	}
+	s.ops = ops.New(ops.Config{Indexer: config.Indexer, Gatherer: config.Gatherer, Leases: config.Leases,
+		Version: config.Version, Now: config.Now, Stopping: s.draining, EventTimeout: writeTimeout})
 	s.answers = answers.New[*found](answers.Limits{Bytes: config.CacheBytes, Soft: config.CacheStale, Hard: maxAnswerAge,
 		Refreshes: config.MaxSearches, Timeout: requestTimeout}, config.Now)
 	var err error
@@ -100,7 +102,7 @@ func (s *Server) route() error {
 	e := gin.New()
 	e.HandleMethodNotAllowed = true
 	e.RedirectTrailingSlash = false
-	e.UseEscapedPath = true // so that an id may hold a slash; see pathValue
+	e.UseEscapedPath = true // so that an id may hold a slash; see request.PathValue
 	e.UnescapePathValues = false
 	e.RemoteIPHeaders = []string{"X-Forwarded-For"}
 	if err := e.SetTrustedProxies(s.config.TrustedProxies); err != nil {

@@ -1,4 +1,4 @@
-package web
+package ops
 
 import (
 	"errors"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/aisle-search/aisle/indexer"
 	"github.com/aisle-search/aisle/indexer/progress"
+	"github.com/aisle-search/aisle/web/reply"
 	"github.com/aisle-search/aisle/web/request"
 )
 
@@ -22,20 +23,20 @@ const (
 )
 
 type letterJSON struct {
-	Source   string `json:"source"`
-	ID       string `json:"id"`
-	Reason   string `json:"reason"`
-	Position string `json:"position"`
-	At       stamp  `json:"at"`
-	Attempts int    `json:"attempts"`
+	Source   string     `json:"source"`
+	ID       string     `json:"id"`
+	Reason   string     `json:"reason"`
+	Position string     `json:"position"`
+	At       reply.Time `json:"at"`
+	Attempts int        `json:"attempts"`
 }
 
 func letterView(l indexer.DeadLetter) letterJSON {
-	return letterJSON{l.Source, l.ID, l.Reason, l.Position, stamp(l.At), l.Attempts}
+	return letterJSON{l.Source, l.ID, l.Reason, l.Position, reply.Time(l.At), l.Attempts}
 }
 
-// letterList lists dead letters, newest first.
-func (s *Server) letterList(c *gin.Context) error {
+// Letters lists dead letters, newest first.
+func (h *Handlers) Letters(c *gin.Context) error {
 	p, err := request.ParseParams(c.Request.URL.RawQuery)
 	if err != nil {
 		return err
@@ -49,7 +50,7 @@ func (s *Server) letterList(c *gin.Context) error {
 	if err := p.Done(); err != nil {
 		return err
 	}
-	letters, err := s.config.Indexer.DeadLetters(source, skip, limit+1)
+	letters, err := h.config.Indexer.DeadLetters(source, skip, limit+1)
 	if err != nil {
 		return err
 	}
@@ -58,46 +59,48 @@ func (s *Server) letterList(c *gin.Context) error {
 	for i := range views {
 		views[i] = letterView(letters[i])
 	}
-	return private(c, http.StatusOK, gin.H{"dead_letters": views, "more": more})
+	return reply.Private(c, http.StatusOK, gin.H{"dead_letters": views, "more": more})
 }
 
-func (s *Server) letterGet(c *gin.Context) error {
+// Letter shows one dead letter.
+func (h *Handlers) Letter(c *gin.Context) error {
 	source, id, err := letterPath(c)
 	if err != nil {
 		return err
 	}
-	letter, err := s.config.Indexer.DeadLetter(source, id)
+	letter, err := h.config.Indexer.DeadLetter(source, id)
 	if err != nil {
 		return err
 	}
-	return private(c, http.StatusOK, letterView(letter))
+	return reply.Private(c, http.StatusOK, letterView(letter))
 }
 
-// letterReplay tries a letter again and says whether it went through.
-func (s *Server) letterReplay(c *gin.Context) error {
+// ReplayLetter tries a letter again and says whether it went through.
+func (h *Handlers) ReplayLetter(c *gin.Context) error {
 	source, id, err := letterPath(c)
 	if err != nil {
 		return err
 	}
-	if err := s.config.Indexer.ReplayDeadLetter(c.Request.Context(), source, id); err != nil {
+	if err := h.config.Indexer.ReplayDeadLetter(c.Request.Context(), source, id); err != nil {
 		return err
 	}
-	left, err := s.config.Indexer.DeadLetter(source, id)
+	left, err := h.config.Indexer.DeadLetter(source, id)
 	if errors.Is(err, indexer.ErrLetterNotFound) {
-		return private(c, http.StatusOK, gin.H{"applied": true, "dead_letter": nil})
+		return reply.Private(c, http.StatusOK, gin.H{"applied": true, "dead_letter": nil})
 	}
 	if err != nil {
 		return err
 	}
-	return private(c, http.StatusOK, gin.H{"applied": false, "dead_letter": letterView(left)})
+	return reply.Private(c, http.StatusOK, gin.H{"applied": false, "dead_letter": letterView(left)})
 }
 
-func (s *Server) letterDrop(c *gin.Context) error {
+// DropLetter forgets one; its product stays as the index has it.
+func (h *Handlers) DropLetter(c *gin.Context) error {
 	source, id, err := letterPath(c)
 	if err != nil {
 		return err
 	}
-	if err := s.config.Indexer.DropDeadLetter(source, id); err != nil {
+	if err := h.config.Indexer.DropDeadLetter(source, id); err != nil {
 		return err
 	}
 	c.Status(http.StatusNoContent)
@@ -107,16 +110,16 @@ func (s *Server) letterDrop(c *gin.Context) error {
 // letterPath reads which letter the path names. Keys of rows hold the separator
 // U+001F, so control characters are taken here, but for NUL.
 func letterPath(c *gin.Context) (source, id string, err error) {
-	if err := bare(c); err != nil {
+	if err := request.Nothing(c); err != nil {
 		return "", "", err
 	}
-	if source, err = pathValue(c, "source"); err != nil {
+	if source, err = request.PathValue(c, "source"); err != nil {
 		return "", "", err
 	}
 	if !isSource(source) {
 		return "", "", request.Invalid("source", "must be catalog or orders")
 	}
-	if id, err = pathValue(c, "id"); err != nil {
+	if id, err = request.PathValue(c, "id"); err != nil {
 		return "", "", err
 	}
 	if id == "" || len(id) > maxLetterID || !utf8.ValidString(id) || strings.ContainsRune(id, 0) {
@@ -126,11 +129,3 @@ func letterPath(c *gin.Context) (source, id string, err error) {
 }
 
 func isSource(s string) bool { return s == progress.SourceCatalog || s == progress.SourceOrders }
-
-// bare refuses parameters and a body where none are expected.
-func bare(c *gin.Context) error {
-	if err := onlyParams(c); err != nil {
-		return err
-	}
-	return noBody(c)
-}

@@ -1,4 +1,4 @@
-package web
+package ops
 
 import (
 	"context"
@@ -9,21 +9,13 @@ import (
 
 	"github.com/aisle-search/aisle/indexer/drift"
 	"github.com/aisle-search/aisle/indexer/progress"
+	"github.com/aisle-search/aisle/web/reply"
 	"github.com/aisle-search/aisle/web/request"
 )
 
 // verifyWait is how long a comparison's answer is waited for before the caller is
 // sent to look for it.
 const verifyWait = 10 * time.Second
-
-// verifier compares the serving index with its sources.
-type verifier interface {
-	Verify(repair bool) error
-	// VerifyReport is the running comparison, or the last; nil if there was none.
-	VerifyReport() *drift.Report
-	// AwaitVerify reports whether the comparison ended before the context did.
-	AwaitVerify(ctx context.Context) bool
-}
 
 type findingsJSON struct {
 	Count int64    `json:"count"`
@@ -41,8 +33,8 @@ type verifyJSON struct {
 	State      string                      `json:"state"`
 	Repair     bool                        `json:"repair"`
 	Background bool                        `json:"background"`
-	StartedAt  *stamp                      `json:"started_at"`
-	EndedAt    *stamp                      `json:"ended_at"`
+	StartedAt  *reply.Time                 `json:"started_at"`
+	EndedAt    *reply.Time                 `json:"ended_at"`
 	DurationMS float64                     `json:"duration_ms"`
 	Generation uint64                      `json:"generation"`
 	Products   int64                       `json:"products"`
@@ -58,14 +50,14 @@ type verifyJSON struct {
 	Error      string                      `json:"error,omitempty"`
 }
 
-func (s *Server) verifyView(r *drift.Report) verifyJSON {
+func (h *Handlers) verifyView(r *drift.Report) verifyJSON {
 	until := r.EndedAt
 	if until.IsZero() {
-		until = s.config.Now()
+		until = h.config.Now()
 	}
 	view := verifyJSON{
 		State: r.State, Repair: r.Repair, Background: r.Background,
-		StartedAt: stampOf(r.StartedAt), EndedAt: stampOf(r.EndedAt), DurationMS: millis(until.Sub(r.StartedAt)),
+		StartedAt: reply.TimeOf(r.StartedAt), EndedAt: reply.TimeOf(r.EndedAt), DurationMS: millis(until.Sub(r.StartedAt)),
 		Generation: r.Generation, Products: r.Products, Signals: r.Signals, Ranges: r.Ranges, Reread: r.Reread,
 		Positions: map[string]string{progress.SourceCatalog: r.CatalogPosition, progress.SourceOrders: r.OrdersPosition},
 		Drift:     map[drift.Kind]findingsJSON{}, Dead: findingsView(r.DeadLetters),
@@ -77,9 +69,9 @@ func (s *Server) verifyView(r *drift.Report) verifyJSON {
 	return view
 }
 
-// verifyStart compares index and sources. A comparison that takes long goes on
+// StartVerify compares index and sources. A comparison that takes long goes on
 // after the answer, which then says where to look.
-func (s *Server) verifyStart(c *gin.Context) error {
+func (h *Handlers) StartVerify(c *gin.Context) error {
 	p, err := request.ParseParams(c.Request.URL.RawQuery)
 	if err != nil {
 		return err
@@ -88,30 +80,30 @@ func (s *Server) verifyStart(c *gin.Context) error {
 	if err := p.Done(); err != nil {
 		return err
 	}
-	if err := noBody(c); err != nil {
+	if err := request.NoBody(c); err != nil {
 		return err
 	}
-	if err := s.config.Indexer.Verify(repair); err != nil {
+	if err := h.config.Indexer.Verify(repair); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(c.Request.Context(), verifyWait)
 	defer cancel()
 	status := http.StatusOK
-	if !s.config.Indexer.AwaitVerify(ctx) {
+	if !h.config.Indexer.AwaitVerify(ctx) {
 		status = http.StatusAccepted
 		c.Header("Location", "/v1/admin/verify")
 	}
-	return private(c, status, s.verifyView(s.config.Indexer.VerifyReport()))
+	return reply.Private(c, status, h.verifyView(h.config.Indexer.VerifyReport()))
 }
 
-// verifyGet is the running comparison, or the last.
-func (s *Server) verifyGet(c *gin.Context) error {
-	if err := onlyParams(c); err != nil {
+// ShowVerify is the running comparison, or the last.
+func (h *Handlers) ShowVerify(c *gin.Context) error {
+	if err := request.NoParams(c); err != nil {
 		return err
 	}
-	report := s.config.Indexer.VerifyReport()
+	report := h.config.Indexer.VerifyReport()
 	if report == nil {
-		return &problem{kind: kindNotFound, Detail: "Nothing was compared since the service began."}
+		return ErrNoVerify
 	}
-	return private(c, http.StatusOK, s.verifyView(report))
+	return reply.Private(c, http.StatusOK, h.verifyView(report))
 }

@@ -1,4 +1,4 @@
-package web
+package ops
 
 import (
 	"encoding/json"
@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/aisle-search/aisle/web/reply"
+	"github.com/aisle-search/aisle/web/request"
 )
 
 const (
@@ -17,19 +20,19 @@ const (
 	maxFollowers = 64
 )
 
-// reindexGet answers with the running rebuild or the last, or follows it.
-func (s *Server) reindexGet(c *gin.Context) error {
-	if err := onlyParams(c); err != nil {
+// ShowReindex answers with the running rebuild or the last, or follows it.
+func (h *Handlers) ShowReindex(c *gin.Context) error {
+	if err := request.NoParams(c); err != nil {
 		return err
 	}
 	if wantsEvents(c.GetHeader("Accept")) && c.Request.Method == http.MethodGet {
-		return s.follow(c)
+		return h.follow(c)
 	}
-	status := s.config.Indexer.Status().Reindex
+	status := h.config.Indexer.Status().Reindex
 	if status == nil {
-		return &problem{kind: kindNotFound, Detail: "There was no reindex since the start."}
+		return ErrNoReindex
 	}
-	return private(c, http.StatusOK, reindexView(status))
+	return reply.Private(c, http.StatusOK, reindexView(status))
 }
 
 // wantsEvents reports whether the caller asks for an event stream.
@@ -45,32 +48,31 @@ func wantsEvents(accept string) bool {
 
 // follow sends server-sent events until the rebuild ends, the caller goes, or
 // the service stops.
-func (s *Server) follow(c *gin.Context) error {
+func (h *Handlers) follow(c *gin.Context) error {
 	select {
-	case s.followers <- struct{}{}:
-		defer func() { <-s.followers }()
+	case h.followers <- struct{}{}:
+		defer func() { <-h.followers }()
 	default:
-		return &problem{kind: kindOverloaded, Detail: "Too many follow the reindex already."}
+		return ErrFollowers
 	}
-	status := s.config.Indexer.Status().Reindex
+	status := h.config.Indexer.Status().Reindex
 	if status == nil {
-		return &problem{kind: kindNotFound, Detail: "There was no reindex since the start."}
+		return ErrNoReindex
 	}
-	h := c.Writer.Header()
-	h.Set("Content-Type", "text/event-stream; charset=utf-8")
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Accel-Buffering", "no") // proxies pass events on at once
+	c.Header("Content-Type", "text/event-stream; charset=utf-8")
+	c.Header("Cache-Control", "no-store")
+	c.Header("X-Accel-Buffering", "no") // proxies pass events on at once
 	c.Status(http.StatusOK)
 	tick := time.NewTicker(progressEvery)
 	defer tick.Stop()
 	for {
-		view := reindexView(s.config.Indexer.Status().Reindex)
-		if err := s.event(c, view); err != nil || view.State != "running" {
+		view := reindexView(h.config.Indexer.Status().Reindex)
+		if err := h.event(c, view); err != nil || view.State != "running" {
 			return nil // the caller has gone, or the rebuild has ended
 		}
 		select {
 		case <-tick.C:
-		case <-s.draining:
+		case <-h.config.Stopping:
 			return nil
 		case <-c.Request.Context().Done():
 			return nil
@@ -79,7 +81,7 @@ func (s *Server) follow(c *gin.Context) error {
 }
 
 // event sends one event, and gives the connection time for the next.
-func (s *Server) event(c *gin.Context, view *reindexJSON) error {
+func (h *Handlers) event(c *gin.Context, view *reindexJSON) error {
 	name := view.State
 	if name == "running" {
 		name = "progress"
@@ -91,7 +93,7 @@ func (s *Server) event(c *gin.Context, view *reindexJSON) error {
 	control := http.NewResponseController(c.Writer)
 	// A stream lives longer than an answer may; where the connection has no
 	// deadline there is none to move.
-	_ = control.SetWriteDeadline(time.Now().Add(writeTimeout))
+	_ = control.SetWriteDeadline(time.Now().Add(h.config.EventTimeout))
 	if _, err := fmt.Fprintf(c.Writer, "event: %s\ndata: %s\n\n", name, data); err != nil {
 		return err
 	}
