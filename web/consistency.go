@@ -2,6 +2,8 @@ package web
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"github.com/gin-gonic/gin"
 
@@ -15,8 +17,8 @@ func (s *Server) demand(ctx context.Context, r request.Demand) (token consistenc
 	if !r.HasToken {
 		return token, nil
 	}
-	if token, err = consistency.ParseDemand(r.Token); err != nil {
-		return token, request.Invalid("consistency", "is neither a token of this service nor a position of its databases")
+	if token, err = parseDemand("consistency", r.Token); err != nil {
+		return token, err
 	}
 	leave, ok := s.slots.Queue()
 	if !ok {
@@ -64,8 +66,19 @@ func checkEarlier(c *gin.Context) error {
 	if earlier == "" {
 		return nil
 	}
-	if _, err := consistency.ParseDemand(earlier); err != nil {
-		return request.Invalid(tokenHeader, "is neither a token of this service nor a position of its databases")
+	_, err := parseDemand(tokenHeader, earlier)
+	return err
+}
+
+// parseDemand reads the tokens of a parameter or a header.
+func parseDemand(field, text string) (consistency.Token, error) {
+	token, err := consistency.ParseDemand(text)
+	var count *consistency.CountError
+	switch {
+	case err == nil:
+		return token, nil
+	case errors.As(err, &count):
+		return token, request.Invalid(field, fmt.Sprintf("joins %d tokens, at most %d are allowed; of tokens of the same database send only the latest", count.Given, count.Allowed))
 	}
-	return nil
+	return token, request.Invalid(field, "is neither a token of this service nor a position of its databases")
 }

@@ -41,6 +41,24 @@ func TestProductGet(t *testing.T) {
 	wantProblem(t, b.do("GET", "/v1/products/p1", ""), kindNotReady, "")
 }
 
+// Who joins too many tokens is told how many, how many may be, and what to do, on
+// reads and on writes.
+func TestTooManyTokens(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	nine := strings.Repeat("catalog:1.1,", 8) + "orders:0/1"
+	const want = " joins 9 tokens, at most 8 are allowed; of tokens of the same database send only the latest"
+	for _, read := range []string{"/v1/search?consistency=", "/v1/products/p1?consistency="} {
+		if p := wantProblem(t, b.do("GET", read+nine, ""), kindInvalidParameter, "consistency"); p.Detail != "consistency"+want {
+			t.Errorf("%s: got %q, want %q", read, p.Detail, "consistency"+want)
+		}
+	}
+	w := b.do("DELETE", "/v1/products/p1", "", "Aisle-Consistency", nine)
+	if p := wantProblem(t, w, kindInvalidParameter, "Aisle-Consistency"); p.Detail != "Aisle-Consistency"+want {
+		t.Errorf("a write: got %q, want %q", p.Detail, "Aisle-Consistency"+want)
+	}
+}
+
 // A product read that demands a token waits, and is honest about what it saw.
 func TestProductConsistency(t *testing.T) {
 	t.Parallel()

@@ -22,6 +22,16 @@ type Token struct {
 // ErrToken: a text is no consistency token.
 var ErrToken = errors.New("indexer: not a consistency token")
 
+// CountError is ErrToken for a demand that joins more tokens than it may.
+type CountError struct{ Given, Allowed int }
+
+func (e *CountError) Error() string {
+	return fmt.Sprintf("%v: %d joined, at most %d allowed", ErrToken, e.Given, e.Allowed)
+}
+
+// Unwrap is ErrToken.
+func (e *CountError) Unwrap() error { return ErrToken }
+
 const (
 	tokenFormat = 1
 	tokenBytes  = 1 + 4 + 4 + 8
@@ -65,14 +75,13 @@ const maxDemands = 8
 // ParseDemand reads what a reader demands: tokens joined by commas, each as Encode
 // gave it or spelled by one who has written to a database itself, "catalog:T.I" with
 // MongoDB's operation time or "orders:HIGH/LOW" with an LSN of Postgres. All of them
-// are demanded.
+// are demanded. Too many are a *CountError.
 func ParseDemand(s string) (Token, error) {
 	var all Token
-	parts := strings.SplitN(s, ",", maxDemands+1)
-	if len(parts) > maxDemands {
-		return Token{}, fmt.Errorf("%w: more than %d joined", ErrToken, maxDemands)
+	if given := strings.Count(s, ",") + 1; given > maxDemands {
+		return Token{}, &CountError{given, maxDemands}
 	}
-	for _, part := range parts {
+	for part := range strings.SplitSeq(s, ",") {
 		t, err := parsePart(part)
 		if err != nil {
 			return Token{}, err

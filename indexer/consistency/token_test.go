@@ -53,6 +53,14 @@ func TestDemand(t *testing.T) {
 			t.Errorf("ParseDemand(%.60q): got %+v, %v, want ErrToken", bad, got, err)
 		}
 	}
+	_, err := ParseDemand(strings.Repeat("catalog:1.1,", maxDemands+2) + "catalog:1.1")
+	var count *CountError
+	if !errors.As(err, &count) || count.Given != 11 || count.Allowed != 8 {
+		t.Errorf("eleven tokens: got %v, want a CountError of 11 and 8", err)
+	}
+	if _, err := ParseDemand(strings.Repeat("catalog:1.1,", maxDemands-1) + "catalog:1.1"); err != nil {
+		t.Errorf("eight tokens: got %v, want none", err)
+	}
 }
 
 // Catalogue times are compared as a whole, orders by themselves.
