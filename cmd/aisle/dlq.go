@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"text/tabwriter"
@@ -37,14 +38,26 @@ func dlqList(std streams) *cobra.Command {
 	server := flags.Client(f)
 	f.StringVar(&source, "source", "", "only those of catalog or orders")
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		w := tabwriter.NewWriter(std.out, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(w, "SOURCE\tID\tAT\tTRIES\tREASON")
-		err := server.EachLetter(c.Context(), source, func(l client.Letter) {
-			fmt.Fprintf(w, "%s\t%q\t%s\t%d\t%s\n", l.Source, l.ID, l.At, l.Attempts, l.Reason)
-		})
-		return errors.Join(err, w.Flush())
+		return listLetters(c.Context(), server, source, std.out)
 	}
 	return c
+}
+
+// listLetters writes a table, or a line when there is nothing to list.
+func listLetters(ctx context.Context, server *client.Client, source string, out io.Writer) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	some := false
+	err := server.EachLetter(ctx, source, func(l client.Letter) {
+		if !some {
+			fmt.Fprintln(w, "SOURCE\tID\tAT\tTRIES\tREASON")
+			some = true
+		}
+		fmt.Fprintf(w, "%s\t%q\t%s\t%d\t%s\n", l.Source, l.ID, l.At, l.Attempts, l.Reason)
+	})
+	if err == nil && !some {
+		_, err = fmt.Fprintln(out, "no dead letters")
+	}
+	return errors.Join(err, w.Flush())
 }
 
 // dlqOne is a command about one letter.

@@ -105,7 +105,7 @@ func TestServe(t *testing.T) {
 		out  string
 	}{
 		{[]string{"reindex"}, "generation 2 serves"},
-		{[]string{"dlq", "list"}, "SOURCE"},
+		{[]string{"dlq", "list"}, "no dead letters"},
 		{[]string{"verify"}, "remaining     0"},
 		{[]string{"verify", "--repair"}, "repaired      0"},
 		{[]string{"eval", judgments, "--format", "json"}, `"queries": 1`},
