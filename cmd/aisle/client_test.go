@@ -23,6 +23,12 @@ func searchServer(t *testing.T, answers map[string][]string) string {
 			return
 		}
 		q := r.URL.Query()
+		if q.Get("profile") == "nosuch" {
+			w.Header().Set("Content-Type", "application/problem+json")
+			w.WriteHeader(http.StatusBadRequest)
+			fmt.Fprint(w, `{"title":"Bad Request","detail":"profile is not known","errors":[{"field":"profile","reason":"is not known"}]}`)
+			return
+		}
 		hits := []map[string]any{}
 		for _, id := range answers[q.Get("profile")+"/"+q.Get("q")] {
 			hits = append(hits, map[string]any{"id": id, "product": map[string]string{"title": "Title of " + id}})
@@ -56,6 +62,7 @@ func TestEval(t *testing.T) {
 		{"comparison", "--format json --compare worse", 0, []string{`"mrr": 0.75`, `"losses": 2`}},
 		{"unknown format", "--format xml", 2, []string{"--format"}},
 		{"two files", "/nonexistent.csv", 2, nil},
+		{"unknown profile", "--profile nosuch", 1, []string{"400 Bad Request: profile is not known", "not known"}},
 		{"refused", "--api-key wrong", 1, []string{"401 Unauthorized: Give a key.; f: r"}},
 	}
 	for _, tt := range tests {
@@ -67,11 +74,30 @@ func TestEval(t *testing.T) {
 				t.Errorf("got exit %d (%s), want %d", got.code, got.err, tt.code)
 			}
 			for _, say := range tt.says {
-				if !strings.Contains(got.out+got.err, say) {
-					t.Errorf("got %q, want %q in it", got.out+got.err, say)
+				if tt.code != 0 && strings.Count(got.out+got.err, say) != 1 || !strings.Contains(got.out+got.err, say) {
+					t.Errorf("got %q, want %q in it, an error once", got.out+got.err, say)
 				}
 			}
 		})
+	}
+}
+
+// Judgments that cannot be read are said once, with what was wrong and where.
+func TestEvalJudgments(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	bad, none := filepath.Join(dir, "bad.csv"), filepath.Join(dir, "none.csv")
+	if err := os.WriteFile(bad, []byte("query,docid,rating\nlamp,a,x\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		bad:  "read judgments " + bad + ": relevance: line 2: rating \"x\" is not a whole number from 0 to 10",
+		dir:  "read judgments " + dir + ": read " + dir + ": is a directory",
+		none: "read judgments: open " + none + ": no such file or directory",
+	} {
+		if got := runFor(t, nil, "eval", path); got.code != 1 || got.err != want || got.out != "" {
+			t.Errorf("got exit %d, %q and %q, want 1 and %q", got.code, got.out, got.err, want)
+		}
 	}
 }
 

@@ -54,7 +54,7 @@ func evalCommand(std streams) *cobra.Command {
 func eval(ctx context.Context, server *client.Client, path string, o evalOptions, out io.Writer) error {
 	file, err := os.Open(path)
 	if err != nil {
-		return fmt.Errorf("open judgments: %w", err)
+		return fmt.Errorf("read judgments: %w", err)
 	}
 	defer file.Close()
 	judgments, err := relevance.ReadJudgments(file)

@@ -27,6 +27,9 @@ func (p *Problem) Error() string {
 		s += ": " + p.Detail
 	}
 	for _, e := range p.Errors {
+		if p.Detail == e.Field+" "+e.Reason {
+			continue // where one input is wrong, the detail says the same
+		}
 		s += fmt.Sprintf("; %s: %s", e.Field, e.Reason)
 	}
 	return s

@@ -129,7 +129,7 @@ func (j *Judgments) addRow(row []string) error {
 func lineError(err error) error {
 	var parse *csv.ParseError
 	if !errors.As(err, &parse) {
-		return fmt.Errorf("read judgments: %w", err)
+		return err // the reader's own, which callers wrap with what they read
 	}
 	reason := parse.Err.Error()
 	if errors.Is(parse.Err, csv.ErrFieldCount) {
