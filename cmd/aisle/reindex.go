@@ -115,9 +115,24 @@ func ended(state string) string {
 	return state
 }
 
-// progress is how far a rebuild is, in one line.
+// progress is how far a rebuild is, in one line, as far as it is known: the total
+// is counted first, and rate and time left take some products to tell.
 func progress(r *client.Rebuild) string {
-	left := time.Duration(r.LeftMS * float64(time.Millisecond)).Round(time.Second)
-	return fmt.Sprintf("%s: %d of %d products, %.0f %%, %.0f a second, %s left",
-		r.Phase, r.Done, max(r.Total, r.Done), 100*r.Share, r.Rate, left)
+	var known []string
+	switch {
+	case r.Total > 0: // an estimate; more may come
+		known = append(known, fmt.Sprintf("%d of %d products", r.Done, max(r.Total, r.Done)), fmt.Sprintf("%.0f %%", 100*r.Share))
+	case r.Done > 0:
+		known = append(known, fmt.Sprintf("%d products", r.Done))
+	}
+	if r.Rate > 0 {
+		known = append(known, fmt.Sprintf("%.0f a second", r.Rate))
+	}
+	if left := time.Duration(r.LeftMS * float64(time.Millisecond)).Round(time.Second); left > 0 {
+		known = append(known, left.String()+" left")
+	}
+	if known == nil {
+		return r.Phase
+	}
+	return r.Phase + ": " + strings.Join(known, ", ")
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/aisle-search/aisle/internal/poll"
 )
 
-// progressLine is what aisle reindex prints while it follows.
-var progressLine = regexp.MustCompile(`(?m)^(snapshot|catching-up|swap): \d+ of \d+ products, \d+ %, \d+ a second, \S+ left$`)
+// progressLine is what aisle reindex prints while it follows, as far as it is known.
+var progressLine = regexp.MustCompile(`(?m)^(snapshot|compacting|catching-up|swap)(: \d+ of \d+ products, \d+ %(, \d+ a second)?(, \S+ left)?)?$`)
 
 // A rebuild under searches and writes never answers empty or fails, and what was
 // written meanwhile is in its index.
