@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"regexp"
 	"slices"
@@ -18,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/aisle-search/aisle/search"
 	"github.com/aisle-search/aisle/web/request"
 )
 
@@ -263,6 +265,53 @@ func TestDocumentParameters(t *testing.T) {
 	want := request.SearchNames()
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("request -, document +:\n%s", diff)
+	}
+}
+
+// What the document shows of filters is taken as it says, in a query and in a body.
+func TestDocumentFilters(t *testing.T) {
+	t.Parallel()
+	d, b := openDocument(t), newBench(t)
+	want := []search.Filter{
+		{Field: "attr.colour", Values: []string{"black"}},
+		{Field: "brand", Values: []string{"Halvorsen Home", "Lumenova"}},
+		{Field: "price", Values: []string{"2000..6000"}},
+	}
+	get := d.raw["paths"].(map[string]any)["/v1/search"].(map[string]any)["get"].(map[string]any)["parameters"].([]any)
+	at := slices.IndexFunc(get, func(p any) bool { return p.(map[string]any)["name"] == "f" })
+	f := get[at].(map[string]any)
+	example, err := json.Marshal(f["example"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.validate(fmt.Sprintf("/paths/~1v1~1search/get/parameters/%d/schema", at), example); err != nil {
+		t.Errorf("the parameter's example: %v", err)
+	}
+	query := url.Values{}
+	if err := json.Unmarshal(example, &query); err != nil {
+		t.Fatal(err)
+	}
+	wantStatus(t, b.do("GET", "/v1/search?"+query.Encode(), ""), http.StatusOK)
+	if diff := cmp.Diff(want, b.searcher.query().Filters); diff != "" {
+		t.Errorf("filters of the parameter's example (-want +got):\n%s", diff)
+	}
+	text := f["description"].(string)
+	_, shown, _ := strings.Cut(text, "the example is `")
+	shown, _, _ = strings.Cut(shown, "`")
+	if got, err := url.ParseQuery(shown); err != nil || cmp.Diff(query, got) != "" {
+		t.Errorf("the description shows %q, %v, want the example %q", shown, err, query.Encode())
+	}
+
+	body, err := json.Marshal(d.raw["components"].(map[string]any)["schemas"].(map[string]any)["SearchBody"].(map[string]any)["example"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.validate("/components/schemas/SearchBody", body); err != nil {
+		t.Errorf("the body's example: %v", err)
+	}
+	wantStatus(t, b.do("POST", "/v1/search", string(body)), http.StatusOK)
+	if diff := cmp.Diff(want, b.searcher.query().Filters); diff != "" {
+		t.Errorf("filters of the body's example (-want +got):\n%s", diff)
 	}
 }
 
