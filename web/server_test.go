@@ -421,3 +421,18 @@ func TestConfig(t *testing.T) {
 		}
 	}
 }
+
+// The page for operators tells how long stopping takes.
+func TestDrainIsDocumented(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join("..", "docs", "operating.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := Config{}.withDefaults()
+	for _, want := range []string{"drain delay of " + c.DrainDelay.String(), "drain deadline of " + c.DrainTimeout.String()} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("docs/operating.md does not say %q", want)
+		}
+	}
+}
