@@ -1,5 +1,5 @@
-// Package request reads what callers send: parameters, bodies of searches and of
-// orders.
+// Package request reads what callers send: parameters, values of paths, bodies, and
+// what those of searches and of orders mean.
 //
 // Invariants:
 //   - What gets through keeps to the bounds of the HTTP contract; databases and
@@ -7,6 +7,6 @@
 //   - A parameter that nobody asked for, or that is given twice, is an error.
 //   - The same request always becomes the same value, however it was spelled.
 //
-// Errors are *Error or *strictjson.Error, and search.ErrInvalidCursor. What
-// status they get is decided by web.
+// Errors are *Error, *MediaTypeError or *strictjson.Error, search.ErrInvalidCursor,
+// *http.MaxBytesError and context.Canceled. What status they get is decided by web.
 package request
