@@ -13,7 +13,7 @@ import (
 
 // BenchmarkFreshness writes one product, or one stock row, at a time among 2,000
 // and waits until searches see it. p50 must be under 100 ms and p99 under 500 ms;
-// the command `aisle bench` measures the same under load.
+// the command `aisle freshness` measures the same under load.
 func BenchmarkFreshness(b *testing.B) {
 	r := newRig(b)
 	r.fill(2000)
