@@ -27,6 +27,7 @@ type inverter struct {
 	weightOf []uint64
 
 	lists lists
+	key   []byte // of the dictionary, which copies it
 	dict  bytes.Buffer
 	fst   *vellum.Builder
 }
@@ -83,7 +84,8 @@ func (v *inverter) write(out []byte, of []occurrence, docs int) (all []byte, at 
 				return nil, 0, err
 			}
 		}
-		if err := v.fst.Insert([]byte(t.text), value); err != nil {
+		v.key = append(v.key[:0], t.text...)
+		if err := v.fst.Insert(v.key, value); err != nil {
 			return nil, 0, fmt.Errorf("insert term %q: %w", t.text, err)
 		}
 	}

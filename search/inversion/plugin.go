@@ -13,8 +13,15 @@ import (
 	"github.com/aisle-search/aisle/search/layout"
 )
 
-// Plugin is Bleve's segment plugin with a builder of our own.
-type Plugin struct{ zap.ZapPlugin }
+// Plugin is Bleve's segment plugin with a builder of our own. Its zero value is ready.
+type Plugin struct {
+	zap.ZapPlugin
+	small, large sync.Pool // of *builder
+}
+
+// smallBatch separates builders by what they hold: to empty a table that was filled by
+// thousands of documents takes longer than to index one.
+const smallBatch = 64
 
 // New makes a segment of documents; size is that of its memory in bytes.
 func (p *Plugin) New(docs []index.Document) (s segment.Segment, size uint64, err error) {
@@ -31,20 +38,20 @@ func (p *Plugin) NewUsing(docs []index.Document, config map[string]any) (s segme
 		}
 		ours[i] = own
 	}
-	pool := &small
+	pool := &p.small
 	if len(docs) > smallBatch {
-		pool = &large
+		pool = &p.large
 	}
 	b, ok := pool.Get().(*builder)
 	if !ok {
 		b = newBuilder()
 	}
 	defer pool.Put(b)
-	return p.make(b, ours, config)
+	return finish(b, ours, config)
 }
 
-// make has b build a segment.
-func (p *Plugin) make(b *builder, docs []*layout.Document, config map[string]any) (segment.Segment, uint64, error) {
+// finish has b build a segment, and Bleve read it.
+func finish(b *builder, docs []*layout.Document, config map[string]any) (segment.Segment, uint64, error) {
 	if err := b.build(docs); err != nil {
 		return nil, 0, err
 	}
@@ -60,9 +67,3 @@ func (p *Plugin) make(b *builder, docs []*layout.Document, config map[string]any
 	}
 	return base, uint64(len(made)), nil
 }
-
-// smallBatch separates builders by what they hold: to empty a table that was filled by
-// thousands of documents takes longer than to index one.
-const smallBatch = 64
-
-var small, large sync.Pool // of *builder

@@ -53,10 +53,9 @@ func TestBuilderIsUsedAgain(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(3, 5))
 	b := newBuilder()
-	p := &Plugin{}
 	for i := range 30 {
 		docs := randomDocuments(rng, 1+rng.IntN(90), i)
-		got, _, err := p.make(b, own(docs), nil)
+		got, _, err := finish(b, own(docs), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
