@@ -1,10 +1,11 @@
-package orders
+package replication
 
 import (
 	"fmt"
 	"time"
 
 	"github.com/aisle-search/aisle/orders/pgoutput"
+	"github.com/aisle-search/aisle/orders/postgres"
 )
 
 // decoder turns the log's messages into changes. It keeps what the log has said
@@ -16,7 +17,7 @@ type decoder struct {
 	layouts  map[uint32]*layout // by table OID, once the log has described it
 
 	inTransaction bool
-	commitLSN     LSN
+	commitLSN     postgres.LSN
 	commitTime    time.Time
 	serverTime    time.Time // of the last keepalive
 }
@@ -33,10 +34,10 @@ func (d *decoder) decode(data []byte, batch []Change) ([]Change, error) {
 	}
 	switch m.Kind {
 	case pgoutput.Begin:
-		d.inTransaction, d.commitLSN, d.commitTime = true, LSN(m.LSN), m.Time
+		d.inTransaction, d.commitLSN, d.commitTime = true, postgres.LSN(m.LSN), m.Time
 	case pgoutput.Commit:
 		d.inTransaction = false
-		return append(batch, Change{Op: OpCommit, LSN: LSN(m.End), CommittedAt: m.Time}), nil
+		return append(batch, Change{Op: OpCommit, LSN: postgres.LSN(m.End), CommittedAt: m.Time}), nil
 	case pgoutput.Relation:
 		return batch, d.relation(m)
 	case pgoutput.Insert, pgoutput.Update, pgoutput.Delete:

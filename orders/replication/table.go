@@ -1,4 +1,4 @@
-package orders
+package replication
 
 import (
 	"context"
@@ -53,6 +53,11 @@ func (m mapping) columns() []string {
 }
 
 func (t *table) allColumns() []string { return append(slices.Clone(t.keys), t.columns()...) }
+
+// queryer is a pool, a connection or a transaction.
+type queryer interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
 
 // findTable looks the table up and checks that it can be followed.
 func findTable(ctx context.Context, q queryer, m mapping) (*table, error) {

@@ -1,4 +1,4 @@
-package orders
+package replication
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/aisle-search/aisle/orders/postgres"
 	"github.com/jackc/pglogrepl"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -31,7 +32,7 @@ const (
 // Errors: ErrSlotLost, ErrSlotAhead, ErrTableReplaced, ErrToast (see
 // NeedsSnapshot), ErrSlotBusy, ErrColumnMissing, what Prepare answers, emit's
 // own, and those of a broken connection.
-func (s *Source) Stream(ctx context.Context, from LSN, emit func(Change) error) error {
+func (s *Source) Stream(ctx context.Context, from postgres.LSN, emit func(Change) error) error {
 	if err := s.begin(); err != nil {
 		return err
 	}
@@ -87,7 +88,7 @@ func emitAll(ctx context.Context, batches <-chan []Change, emit func(Change) err
 }
 
 // follow checks that the slot continues at from and starts replication.
-func (s *Source) follow(ctx context.Context, from LSN) (plan, *pgconn.PgConn, error) {
+func (s *Source) follow(ctx context.Context, from postgres.LSN) (plan, *pgconn.PgConn, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*lookWait)
 	defer cancel()
 	p, pool, err := s.inspect(ctx)
@@ -119,7 +120,7 @@ func (s *Source) follow(ctx context.Context, from LSN) (plan, *pgconn.PgConn, er
 
 // checkSlot finds positions that the slot cannot continue. The publication is
 // not repaired here: rows were written while it had a gap.
-func (s *Source) checkSlot(ctx context.Context, pool *pgxpool.Pool, p plan, from LSN) error {
+func (s *Source) checkSlot(ctx context.Context, pool *pgxpool.Pool, p plan, from postgres.LSN) error {
 	slot, err := s.slotStatus(ctx, pool)
 	if err != nil {
 		return err

@@ -1,10 +1,11 @@
-package orders
+package replication
 
 import (
 	"context"
 	"fmt"
 	"time"
 
+	"github.com/aisle-search/aisle/orders/postgres"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -125,7 +126,7 @@ func (s *Source) ensurePublication(ctx context.Context, pool *pgxpool.Pool, p pl
 			return err
 		}
 		if _, err := tx.Exec(ctx, statement); err != nil {
-			if sqlState(err) == codePrivilege {
+			if postgres.SQLState(err) == codePrivilege {
 				return fmt.Errorf("%w: let the tables' owner run: %s", ErrPublication, statement)
 			}
 			return err

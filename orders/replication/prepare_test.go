@@ -1,4 +1,4 @@
-package orders
+package replication
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/aisle-search/aisle/internal/devdb"
+	"github.com/aisle-search/aisle/orders/orderstest"
 )
 
 // TestMappedTables: a shop's own tables, with other names, types, quoted
@@ -66,14 +67,14 @@ func TestMappedTables(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			db := emptyDB(t)
-			db.exec(t, c.ddl)
+			db := orderstest.New(t)
+			db.Exec(t, c.ddl)
 			for _, setting := range []string{`timezone = 'Asia/Kolkata'`, `datestyle = 'German'`} {
-				db.exec(t, `do $$ begin execute format($f$alter database %I set `+setting+`$f$, current_database()); end $$`)
+				db.Exec(t, `do $$ begin execute format($f$alter database %I set `+setting+`$f$, current_database()); end $$`)
 			}
 			late := follow(t, db, c.cfg.WithDefaults())
 			for _, sql := range c.writes {
-				db.exec(t, sql)
+				db.Exec(t, sql)
 			}
 			late.equals(t, db, c.stock, c.lines)
 			late.stop(t)
@@ -119,11 +120,11 @@ func TestPrepareRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			db, _ := shopDB(t)
+			db, _ := orderstest.Shop(t)
 			if c.sql != "" {
-				db.exec(t, c.sql)
+				db.Exec(t, c.sql)
 			}
-			source := NewSource(c.cfg, db.url)
+			source := NewSource(c.cfg, db.URL)
 			t.Cleanup(source.Close)
 			err := source.Prepare(t.Context())
 			if !errors.Is(err, c.want) || !NeedsOperator(err) {
@@ -138,16 +139,16 @@ func TestPrepareRefuses(t *testing.T) {
 // with the least privileges following works.
 func TestPrepareRole(t *testing.T) {
 	t.Parallel()
-	db, _ := shopDB(t)
-	role := "aisle_role_" + queryOne[string](t, db, `select substr(md5(random()::text), 1, 8)`)
-	db.exec(t, `create role `+role+` login password 'secret'`)
+	db, _ := orderstest.Shop(t)
+	role := "aisle_role_" + orderstest.Value[string](t, db, `select substr(md5(random()::text), 1, 8)`)
+	db.Exec(t, `create role `+role+` login password 'secret'`)
 	t.Cleanup(func() {
-		_, err := db.pool.Exec(context.Background(), `drop owned by `+role+`; drop role `+role)
+		_, err := db.Pool.Exec(context.Background(), `drop owned by `+role+`; drop role `+role)
 		if err != nil {
 			t.Error(err)
 		}
 	})
-	u, err := url.Parse(db.url)
+	u, err := url.Parse(db.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,15 +164,15 @@ func TestPrepareRole(t *testing.T) {
 		{`create publication aisle_publication for table stock, order_lines`, nil},
 		{`alter table stock enable row level security`, ErrPrivilege},
 	} {
-		db.exec(t, step.grant)
+		db.Exec(t, step.grant)
 		if err := source.Prepare(t.Context()); !errors.Is(err, step.want) {
 			t.Errorf("%s: got %v, want %v", step.grant, err, step.want)
 		}
 	}
 	source.Close()
-	db.exec(t, `alter table stock disable row level security`)
-	f := follow(t, testDB{url: u.String(), pool: db.pool}, DefaultConfig())
-	db.exec(t, `insert into stock values ('p1', 5)`)
+	db.Exec(t, `alter table stock disable row level security`)
+	f := follow(t, orderstest.DB{URL: u.String(), Pool: db.Pool}, DefaultConfig())
+	db.Exec(t, `insert into stock values ('p1', 5)`)
 	f.equals(t, db, stockSQL, linesSQL)
 	f.stop(t)
 	f.source.Close()

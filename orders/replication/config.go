@@ -1,4 +1,4 @@
-package orders
+package replication
 
 import (
 	"fmt"
@@ -11,7 +11,7 @@ import (
 )
 
 // Config maps a shop's own tables. The zero Config, completed by WithDefaults,
-// follows the tables that Migrate creates.
+// follows the tables that orders.Migrate creates.
 type Config struct {
 	// Node tells apart the followers of one database: each has its own slot,
 	// aisle_slot_NODE_DATABASE. Lower-case letters, digits and underscores, at most 32.
@@ -52,7 +52,7 @@ type LineTable struct {
 	Cancelled []string `yaml:"cancelled"`
 }
 
-// DefaultConfig follows the tables that Migrate creates.
+// DefaultConfig follows the tables that orders.Migrate creates.
 func DefaultConfig() Config { return Config{}.WithDefaults() }
 
 // WithDefaults fills what was left out.
@@ -72,7 +72,7 @@ func (c Config) WithDefaults() Config {
 	if c.Lines.isZero() {
 		c.Lines = LineTable{
 			Table: "order_lines", Product: "product_id", Quantity: "quantity", CreatedAt: "created_at",
-			Status: "status", Cancelled: []string{statusCancelled},
+			Status: "status", Cancelled: []string{"cancelled"},
 		}
 	}
 	return c
