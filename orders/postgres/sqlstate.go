@@ -10,6 +10,9 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
+// ErrPrivilege is wrapped with the statement that gives the privilege.
+var ErrPrivilege = errors.New("the database role lacks a privilege")
+
 // Unreachable reports whether err came of a server that does not answer, is just
 // starting or closing down, so that the same call may succeed later.
 func Unreachable(err error) bool {

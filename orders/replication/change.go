@@ -3,6 +3,8 @@ package replication
 import (
 	"time"
 
+	"github.com/aisle-search/aisle/orders/mapping"
+	"github.com/aisle-search/aisle/orders/pgoutput"
 	"github.com/aisle-search/aisle/orders/postgres"
 )
 
@@ -56,4 +58,33 @@ type Change struct {
 	// CommittedAt is the database's wall clock at commit. It labels lag and
 	// orders nothing.
 	CommittedAt time.Time
+}
+
+// table is a mapped table with rows of a kind.
+type table struct {
+	*mapping.Table
+	kind Kind
+}
+
+// layout turns rows into changes of a kind.
+type layout struct {
+	*mapping.Layout
+	kind Kind
+}
+
+// upsert is the change that a row as it is now makes. A row that names no product
+// is as good as none.
+func (l layout) upsert(row, old []pgoutput.Column) (Change, error) {
+	r, err := l.Row(row, old)
+	if r.Product == "" {
+		return Change{Kind: l.kind, Op: OpDelete, Key: r.Key}, err
+	}
+	return Change{Kind: l.kind, Op: OpUpsert, Key: r.Key, Product: r.Product, Quantity: r.Quantity, At: r.At}, err
+}
+
+// remove is the change that a row makes before a delete, or before an update that
+// changed its key.
+func (l layout) remove(old []pgoutput.Column) (Change, error) {
+	key, err := l.Key(old)
+	return Change{Kind: l.kind, Op: OpDelete, Key: key}, err
 }

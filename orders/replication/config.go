@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aisle-search/aisle/orders/mapping"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -151,6 +152,19 @@ func (c Config) validColumns() error {
 func (t LineTable) isZero() bool {
 	return t.Table == "" && t.Product == "" && t.Quantity == "" && t.CreatedAt == "" &&
 		t.Status == "" && len(t.Cancelled) == 0
+}
+
+func (c Config) stockColumns() mapping.Columns {
+	name, _ := parseTable(c.Stock.Table) // Validate has been called
+	return mapping.Columns{Name: name, Product: c.Stock.Product, Quantity: c.Stock.OnHand, Reserved: c.Stock.Reserved}
+}
+
+func (c Config) lineColumns() mapping.Columns {
+	name, _ := parseTable(c.Lines.Table) // Validate has been called
+	return mapping.Columns{
+		Name: name, Product: c.Lines.Product, Quantity: c.Lines.Quantity,
+		CreatedAt: c.Lines.CreatedAt, Status: c.Lines.Status, Cancelled: c.Lines.Cancelled,
+	}
 }
 
 func fieldRule(field, value, rule string) error {

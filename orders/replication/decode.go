@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/aisle-search/aisle/orders/mapping"
 	"github.com/aisle-search/aisle/orders/pgoutput"
 	"github.com/aisle-search/aisle/orders/postgres"
 )
@@ -14,7 +15,7 @@ import (
 type decoder struct {
 	plan     plan
 	messages pgoutput.Decoder
-	layouts  map[uint32]*layout // by table OID, once the log has described it
+	layouts  map[uint32]layout // by table OID, once the log has described it
 
 	inTransaction bool
 	commitLSN     postgres.LSN
@@ -23,7 +24,7 @@ type decoder struct {
 }
 
 func newDecoder(p plan) *decoder {
-	return &decoder{plan: p, layouts: make(map[uint32]*layout, 2)}
+	return &decoder{plan: p, layouts: make(map[uint32]layout, 2)}
 }
 
 // decode appends what the message says to batch.
@@ -46,7 +47,7 @@ func (d *decoder) decode(data []byte, batch []Change) ([]Change, error) {
 		return d.truncate(m, batch), nil
 	case pgoutput.Logical:
 		if m.Name == publicationChanged {
-			return batch, fmt.Errorf("%w: the publication was changed after the slot began, so rows were missed", ErrTableReplaced)
+			return batch, fmt.Errorf("%w: the publication was changed after the slot began, so rows were missed", mapping.ErrTableReplaced)
 		}
 	}
 	return batch, nil
@@ -55,25 +56,25 @@ func (d *decoder) decode(data []byte, batch []Change) ([]Change, error) {
 // relation is sent before a table's first row and whenever the table changes.
 func (d *decoder) relation(m pgoutput.Message) error {
 	delete(d.layouts, m.Relation)
-	for _, t := range []*table{d.plan.stock, d.plan.lines} {
-		if m.Relation == t.oid {
-			layout, err := t.logged(m)
+	for _, t := range []table{d.plan.stock, d.plan.lines} {
+		if m.Relation == t.OID {
+			l, err := t.Logged(m)
 			if err != nil {
 				return err
 			}
-			d.layouts[m.Relation] = layout
+			d.layouts[m.Relation] = layout{Layout: l, kind: t.kind}
 			return nil
 		}
-		if m.Namespace == t.name[0] && m.Name == t.name[1] {
-			return fmt.Errorf("%w: %s", ErrTableReplaced, t.sql())
+		if m.Namespace == t.Name[0] && m.Name == t.Name[1] {
+			return fmt.Errorf("%w: %s", mapping.ErrTableReplaced, t.SQL())
 		}
 	}
 	return nil
 }
 
 func (d *decoder) row(m pgoutput.Message, batch []Change) ([]Change, error) {
-	l := d.layouts[m.Relation]
-	if l == nil { // a table in the publication that is not mapped
+	l, mapped := d.layouts[m.Relation]
+	if !mapped { // a table in the publication that is not mapped
 		return batch, nil
 	}
 	if m.Kind == pgoutput.Delete {
@@ -105,8 +106,8 @@ func (d *decoder) row(m pgoutput.Message, batch []Change) ([]Change, error) {
 
 func (d *decoder) truncate(m pgoutput.Message, batch []Change) []Change {
 	for _, oid := range m.Relations {
-		for _, t := range []*table{d.plan.stock, d.plan.lines} {
-			if oid == t.oid {
+		for _, t := range []table{d.plan.stock, d.plan.lines} {
+			if oid == t.OID {
 				batch = append(batch, d.stamp(Change{Kind: t.kind, Op: OpTruncate}))
 			}
 		}

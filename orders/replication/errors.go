@@ -3,32 +3,29 @@ package replication
 import (
 	"errors"
 	"fmt"
+
+	"github.com/aisle-search/aisle/orders/mapping"
+	"github.com/aisle-search/aisle/orders/postgres"
 )
 
-// What Prepare finds missing. Each is wrapped with one sentence that tells what
-// to do about it.
+// What Prepare finds missing, besides what mapping.Find does and
+// postgres.ErrPrivilege. Each is wrapped with one sentence that tells what to do
+// about it.
 var (
-	ErrConfig        = errors.New("orders configuration is not valid")
-	ErrVersion       = errors.New("the Postgres server is too old")
-	ErrWALLevel      = errors.New("the server does not write its log for logical replication")
-	ErrPrivilege     = errors.New("the database role lacks a privilege")
-	ErrNoFreeSlot    = errors.New("no replication slot or sender is left in the server")
-	ErrTableMissing  = errors.New("a mapped table does not exist")
-	ErrColumnMissing = errors.New("a mapped column does not exist")
-	ErrColumnType    = errors.New("a mapped column has a type that cannot be used")
-	ErrIdentity      = errors.New("a mapped table does not name its rows in the log")
-	ErrPublication   = errors.New("the publication does not cover the mapped tables")
+	ErrConfig      = errors.New("orders configuration is not valid")
+	ErrVersion     = errors.New("the Postgres server is too old")
+	ErrWALLevel    = errors.New("the server does not write its log for logical replication")
+	ErrNoFreeSlot  = errors.New("no replication slot or sender is left in the server")
+	ErrPublication = errors.New("the publication does not cover the mapped tables")
 )
 
-// What ends a Stream. Those for which NeedsSnapshot is true are healed by
-// reading everything again.
+// What ends a Stream, besides mapping.ErrTableReplaced and mapping.ErrToast. Those
+// for which NeedsSnapshot is true are healed by reading everything again.
 var (
-	ErrSlotLost      = errors.New("the replication slot is gone or was invalidated")
-	ErrSlotAhead     = errors.New("the replication slot has moved past the stored position")
-	ErrTableReplaced = errors.New("a mapped table was replaced by another, or had another shape for a while")
-	ErrToast         = errors.New("an unchanged large value was left out of the log")
-	ErrSilent        = errors.New("the server has stopped answering")
-	ErrProtocol      = errors.New("replication message not understood")
+	ErrSlotLost  = errors.New("the replication slot is gone or was invalidated")
+	ErrSlotAhead = errors.New("the replication slot has moved past the stored position")
+	ErrSilent    = errors.New("the server has stopped answering")
+	ErrProtocol  = errors.New("replication message not understood")
 )
 
 // SlotBusyError says that another connection holds the slot.
@@ -52,7 +49,7 @@ func (e *SlotBusyError) Is(target error) bool { return target == ErrSlotBusy }
 // NeedsSnapshot reports whether err, from Stream, can be healed only by reading
 // everything again.
 func NeedsSnapshot(err error) bool {
-	for _, target := range []error{ErrSlotLost, ErrSlotAhead, ErrTableReplaced, ErrToast} {
+	for _, target := range []error{ErrSlotLost, ErrSlotAhead, mapping.ErrTableReplaced, mapping.ErrToast} {
 		if errors.Is(err, target) {
 			return true
 		}
@@ -64,8 +61,8 @@ func NeedsSnapshot(err error) bool {
 // configuration, the server or the tables. It is no use to retry at once.
 func NeedsOperator(err error) bool {
 	for _, target := range []error{
-		ErrConfig, ErrVersion, ErrWALLevel, ErrPrivilege, ErrNoFreeSlot, ErrTableMissing, ErrColumnMissing,
-		ErrColumnType, ErrIdentity, ErrPublication,
+		ErrConfig, ErrVersion, ErrWALLevel, postgres.ErrPrivilege, ErrNoFreeSlot, mapping.ErrTableMissing,
+		mapping.ErrColumnMissing, mapping.ErrColumnType, mapping.ErrIdentity, ErrPublication,
 	} {
 		if errors.Is(err, target) {
 			return true

@@ -7,7 +7,9 @@ import (
 	"testing"
 
 	"github.com/aisle-search/aisle/internal/devdb"
+	"github.com/aisle-search/aisle/orders/mapping"
 	"github.com/aisle-search/aisle/orders/orderstest"
+	"github.com/aisle-search/aisle/orders/postgres"
 )
 
 // TestMappedTables: a shop's own tables, with other names, types, quoted
@@ -100,20 +102,20 @@ func TestPrepareRefuses(t *testing.T) {
 		want error
 	}{
 		"bad configuration": {cfg: Config{Node: "A"}, want: ErrConfig},
-		"no table":          {sql: `drop table stock`, want: ErrTableMissing},
-		"a view":            {sql: `alter table stock rename to s; create view stock as select * from s`, want: ErrTableMissing},
-		"unlogged":          {sql: `alter table stock set unlogged`, want: ErrTableMissing},
-		"no column":         {sql: `alter table stock rename on_hand to pieces`, want: ErrColumnMissing},
-		"no status column":  {sql: `alter table order_lines drop status`, want: ErrColumnMissing},
-		"text as quantity":  {cfg: change(func(c *Config) { c.Lines.Quantity = "product_id" }), want: ErrColumnType},
-		"text as time":      {cfg: change(func(c *Config) { c.Lines.CreatedAt = "status" }), want: ErrColumnType},
+		"no table":          {sql: `drop table stock`, want: mapping.ErrTableMissing},
+		"a view":            {sql: `alter table stock rename to s; create view stock as select * from s`, want: mapping.ErrTableMissing},
+		"unlogged":          {sql: `alter table stock set unlogged`, want: mapping.ErrTableMissing},
+		"no column":         {sql: `alter table stock rename on_hand to pieces`, want: mapping.ErrColumnMissing},
+		"no status column":  {sql: `alter table order_lines drop status`, want: mapping.ErrColumnMissing},
+		"text as quantity":  {cfg: change(func(c *Config) { c.Lines.Quantity = "product_id" }), want: mapping.ErrColumnType},
+		"text as time":      {cfg: change(func(c *Config) { c.Lines.CreatedAt = "status" }), want: mapping.ErrColumnType},
 		"generated": {
 			sql: `alter table stock add free bigint generated always as (on_hand - reserved) stored`,
-			cfg: change(func(c *Config) { c.Stock.OnHand, c.Stock.Reserved = "free", "" }), want: ErrColumnType,
+			cfg: change(func(c *Config) { c.Stock.OnHand, c.Stock.Reserved = "free", "" }), want: mapping.ErrColumnType,
 		},
-		"no primary key":     {sql: `alter table stock drop constraint stock_pkey`, want: ErrIdentity},
-		"full without a key": {sql: `alter table stock drop constraint stock_pkey; alter table stock replica identity full`, want: ErrIdentity},
-		"identity nothing":   {sql: `alter table order_lines replica identity nothing`, want: ErrIdentity},
+		"no primary key":     {sql: `alter table stock drop constraint stock_pkey`, want: mapping.ErrIdentity},
+		"full without a key": {sql: `alter table stock drop constraint stock_pkey; alter table stock replica identity full`, want: mapping.ErrIdentity},
+		"identity nothing":   {sql: `alter table order_lines replica identity nothing`, want: mapping.ErrIdentity},
 		"partial publication": {
 			sql: `create publication aisle_publication for table stock, order_lines with (publish = 'insert')`, want: ErrPublication,
 		},
@@ -158,11 +160,11 @@ func TestPrepareRole(t *testing.T) {
 		grant string
 		want  error
 	}{
-		{`alter role ` + role + ` connection limit 20`, ErrPrivilege},
-		{`grant select on stock, order_lines to ` + role, ErrPrivilege},
+		{`alter role ` + role + ` connection limit 20`, postgres.ErrPrivilege},
+		{`grant select on stock, order_lines to ` + role, postgres.ErrPrivilege},
 		{`alter role ` + role + ` replication`, ErrPublication},
 		{`create publication aisle_publication for table stock, order_lines`, nil},
-		{`alter table stock enable row level security`, ErrPrivilege},
+		{`alter table stock enable row level security`, postgres.ErrPrivilege},
 	} {
 		db.Exec(t, step.grant)
 		if err := source.Prepare(t.Context()); !errors.Is(err, step.want) {

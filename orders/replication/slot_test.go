@@ -13,6 +13,7 @@ import (
 
 	"github.com/aisle-search/aisle/internal/devdb"
 	"github.com/aisle-search/aisle/internal/poll"
+	"github.com/aisle-search/aisle/orders/mapping"
 	"github.com/aisle-search/aisle/orders/orderstest"
 	"golang.org/x/sync/errgroup"
 )
@@ -293,7 +294,7 @@ func TestTableReplacedMeanwhile(t *testing.T) {
 	orderstest.Stock(t, store, map[string]int64{"p1": 1})
 	f.caughtUp(t, db) // so it streams
 	db.Exec(t, `alter table stock rename to stock_old; create table stock (like stock_old including all)`)
-	if err := f.broken(t); !errors.Is(err, ErrTableReplaced) || !NeedsSnapshot(err) {
+	if err := f.broken(t); !errors.Is(err, mapping.ErrTableReplaced) || !NeedsSnapshot(err) {
 		t.Errorf("got %v, want ErrTableReplaced", err)
 	}
 }

@@ -60,9 +60,9 @@ func (s *Source) readAll(ctx context.Context, p plan, since time.Time, emit func
 		return 0, err
 	}
 	defer tx.Release()
-	for _, t := range []*table{p.stock, p.lines} {
+	for _, t := range []table{p.stock, p.lines} {
 		if err := readTable(ctx, tx.Conn().PgConn(), t, since, start, emit); err != nil {
-			return 0, fmt.Errorf("read %s: %w", t.sql(), err)
+			return 0, fmt.Errorf("read %s: %w", t.SQL(), err)
 		}
 	}
 	_, err = tx.Exec(ctx, "commit")
@@ -115,11 +115,10 @@ type poolConn interface {
 
 // readTable asks for text, as the log has it, so that both go through one
 // layout.
-func readTable(ctx context.Context, conn *pgconn.PgConn, t *table, since time.Time, start postgres.LSN, emit func(Change) error) error {
-	query, args := snapshotQuery(t, since)
+func readTable(ctx context.Context, conn *pgconn.PgConn, t table, since time.Time, start postgres.LSN, emit func(Change) error) error {
+	query, args, selected := t.Select(since)
 	result := conn.ExecParams(ctx, query, args, nil, nil, nil)
-	layout := t.selected()
-	row := make([]pgoutput.Column, len(t.keys)+len(t.columns()))
+	row := make([]pgoutput.Column, len(t.ColumnNames()))
 	var failed error
 	for failed == nil && result.NextRow() {
 		for i, value := range result.Values() {
@@ -128,7 +127,7 @@ func readTable(ctx context.Context, conn *pgconn.PgConn, t *table, since time.Ti
 				row[i].How = pgoutput.Null
 			}
 		}
-		failed = emitRow(layout, row, start, emit)
+		failed = emitRow(layout{Layout: selected, kind: t.kind}, row, start, emit)
 	}
 	if failed != nil {
 		// The rest of the rows is not worth reading: end the connection.
@@ -141,7 +140,7 @@ func readTable(ctx context.Context, conn *pgconn.PgConn, t *table, since time.Ti
 	return err
 }
 
-func emitRow(l *layout, row []pgoutput.Column, start postgres.LSN, emit func(Change) error) error {
+func emitRow(l layout, row []pgoutput.Column, start postgres.LSN, emit func(Change) error) error {
 	change, err := l.upsert(row, nil)
 	if err != nil {
 		return err
@@ -151,22 +150,4 @@ func emitRow(l *layout, row []pgoutput.Column, start postgres.LSN, emit func(Cha
 	}
 	change.LSN = start
 	return emit(change)
-}
-
-func snapshotQuery(t *table, since time.Time) (query string, args [][]byte) {
-	var b strings.Builder
-	b.WriteString("select ")
-	for i, name := range t.allColumns() {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(pgx.Identifier{name}.Sanitize())
-	}
-	b.WriteString(" from ")
-	b.WriteString(t.sql())
-	if t.createdAt != "" && !since.IsZero() {
-		b.WriteString(" where " + pgx.Identifier{t.createdAt}.Sanitize() + " >= $1::timestamptz")
-		args = [][]byte{[]byte(since.UTC().Format("2006-01-02 15:04:05.999999Z07:00"))}
-	}
-	return b.String(), args
 }

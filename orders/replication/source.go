@@ -162,7 +162,7 @@ func (s *Source) explain(doing string, err error) error {
 	case codeInUse:
 		return fmt.Errorf("%s: %w: %w", doing, &SlotBusyError{Slot: s.slot}, err)
 	case codePrivilege, "28000":
-		return fmt.Errorf("%s: %w: give the role REPLICATION, and let pg_hba.conf admit it: %w", doing, ErrPrivilege, err)
+		return fmt.Errorf("%s: %w: give the role REPLICATION, and let pg_hba.conf admit it: %w", doing, postgres.ErrPrivilege, err)
 	case codeTooMany, codeConfigLimit:
 		return fmt.Errorf("%s: %w: raise max_wal_senders or max_replication_slots, or drop unused slots: %w", doing, ErrNoFreeSlot, err)
 	}

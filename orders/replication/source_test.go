@@ -11,6 +11,7 @@ import (
 
 	"github.com/aisle-search/aisle/internal/poll"
 	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/orders/mapping"
 	"github.com/aisle-search/aisle/orders/orderstest"
 	"golang.org/x/sync/errgroup"
 )
@@ -141,7 +142,7 @@ func TestRelationChange(t *testing.T) {
 	db.Exec(t, `alter table order_lines rename quantity to pieces`)
 	db.Exec(t, `update order_lines set pieces = 3`)
 	err := f.broken(t)
-	if !errors.Is(err, ErrColumnMissing) || !NeedsOperator(err) || !strings.Contains(err.Error(), "quantity") {
+	if !errors.Is(err, mapping.ErrColumnMissing) || !NeedsOperator(err) || !strings.Contains(err.Error(), "quantity") {
 		t.Errorf("got %v, want ErrColumnMissing naming the column", err)
 	}
 	db.Exec(t, `alter table order_lines rename pieces to quantity`)
@@ -179,7 +180,7 @@ func TestUnchangedToast(t *testing.T) {
 				f.equals(t, db, stockSQL, lines)
 				return
 			}
-			if err := f.broken(t); !errors.Is(err, ErrToast) || !NeedsSnapshot(err) {
+			if err := f.broken(t); !errors.Is(err, mapping.ErrToast) || !NeedsSnapshot(err) {
 				t.Errorf("got %v, want ErrToast", err)
 			}
 		})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/aisle-search/aisle/orders/mapping"
 	"github.com/aisle-search/aisle/orders/postgres"
 	"github.com/jackc/pglogrepl"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -29,9 +30,9 @@ const (
 // OpCommit, always of KindNone, ends each transaction; without a transaction it
 // moves an idle follower past log that is not about the mapped tables.
 //
-// Errors: ErrSlotLost, ErrSlotAhead, ErrTableReplaced, ErrToast (see
-// NeedsSnapshot), ErrSlotBusy, ErrColumnMissing, what Prepare answers, emit's
-// own, and those of a broken connection.
+// Errors: ErrSlotLost, ErrSlotAhead, mapping.ErrTableReplaced, mapping.ErrToast
+// (see NeedsSnapshot), ErrSlotBusy, mapping.ErrColumnMissing, what Prepare answers,
+// emit's own, and those of a broken connection.
 func (s *Source) Stream(ctx context.Context, from postgres.LSN, emit func(Change) error) error {
 	if err := s.begin(); err != nil {
 		return err
@@ -62,7 +63,7 @@ func (s *Source) Stream(ctx context.Context, from postgres.LSN, emit func(Change
 // has it by now. The log keeps the shape that a table had when a row was written, so
 // rows written meanwhile can never be read from it.
 func (s *Source) sinceMended(ctx context.Context, err error) error {
-	if !errors.Is(err, ErrColumnMissing) && !errors.Is(err, ErrColumnType) {
+	if !errors.Is(err, mapping.ErrColumnMissing) && !errors.Is(err, mapping.ErrColumnType) {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookWait)
@@ -70,7 +71,7 @@ func (s *Source) sinceMended(ctx context.Context, err error) error {
 	if _, _, now := s.inspect(ctx); now != nil {
 		return err
 	}
-	return fmt.Errorf("%w: rows were written while a mapped column was away; everything has to be read again: %s", ErrTableReplaced, err)
+	return fmt.Errorf("%w: rows were written while a mapped column was away; everything has to be read again: %s", mapping.ErrTableReplaced, err)
 }
 
 func emitAll(ctx context.Context, batches <-chan []Change, emit func(Change) error) error {
@@ -166,13 +167,13 @@ func (s *Source) sameTables(ctx context.Context, p plan) error {
 	if err != nil {
 		return err
 	}
-	for _, old := range []*table{p.stock, p.lines} {
-		now := &table{mapping: old.mapping}
-		if _, err := now.find(ctx, pool); err != nil && !errors.Is(err, ErrTableMissing) {
+	for _, old := range []table{p.stock, p.lines} {
+		same, err := old.Same(ctx, pool)
+		if err != nil {
 			return err
 		}
-		if now.oid != old.oid {
-			return fmt.Errorf("%w: %s", ErrTableReplaced, old.sql())
+		if !same {
+			return fmt.Errorf("%w: %s", mapping.ErrTableReplaced, old.SQL())
 		}
 	}
 	return nil
