@@ -9,7 +9,8 @@ import (
 
 	"github.com/aisle-search/aisle/catalog"
 	"github.com/aisle-search/aisle/indexer/progress"
-	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/orders/postgres"
+	"github.com/aisle-search/aisle/orders/replication"
 	"github.com/aisle-search/aisle/search"
 )
 
@@ -51,12 +52,12 @@ type flakyOrders struct {
 	after *atomic.Int64
 }
 
-func (f flakyOrders) Stream(ctx context.Context, from orders.LSN, receive func(orders.Change) error) error {
+func (f flakyOrders) Stream(ctx context.Context, from postgres.LSN, receive func(replication.Change) error) error {
 	if f.after.Load() < 0 {
 		return errFault
 	}
 	n := int64(0)
-	return f.ordersSource.Stream(ctx, from, func(c orders.Change) error {
+	return f.ordersSource.Stream(ctx, from, func(c replication.Change) error {
 		if after := f.after.Load(); after != 0 && n >= after {
 			return errFault
 		}

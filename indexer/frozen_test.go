@@ -13,7 +13,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/aisle-search/aisle/indexer/progress"
-	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/orders/postgres"
+	"github.com/aisle-search/aisle/orders/replication"
 )
 
 // logbook keeps what is logged.
@@ -96,7 +97,7 @@ func TestFrozenSource(t *testing.T) {
 // deafOrders are orders whose stream never says anything, so that the slot stays.
 type deafOrders struct{ ordersSource }
 
-func (d deafOrders) Stream(ctx context.Context, _ orders.LSN, _ func(orders.Change) error) error {
+func (d deafOrders) Stream(ctx context.Context, _ postgres.LSN, _ func(replication.Change) error) error {
 	<-ctx.Done()
 	return ctx.Err()
 }

@@ -23,6 +23,8 @@ import (
 	"github.com/aisle-search/aisle/indexer/progress"
 	"github.com/aisle-search/aisle/internal/devdb"
 	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/orders/postgres"
+	"github.com/aisle-search/aisle/orders/replication"
 	"github.com/aisle-search/aisle/search"
 	"github.com/aisle-search/aisle/search/analysis"
 )
@@ -67,7 +69,7 @@ type pipeline struct {
 	x       *Indexer
 	store   *search.Store
 	catalog *catalog.Store
-	orders  *orders.Source
+	orders  *replication.Source
 	cancel  context.CancelFunc
 	done    chan error
 }
@@ -154,12 +156,12 @@ func openPipeline(ctx context.Context, at place, change ...func(*Config)) (p *pi
 	if p.catalog, err = catalog.Open(ctx, catalog.Config{URI: at.MongoURI, Schema: schema, AnswerTimeout: at.Silence}); err != nil {
 		return nil, errors.Join(err, p.store.Close())
 	}
-	ordersConfig := orders.DefaultConfig()
+	ordersConfig := replication.DefaultConfig()
 	ordersConfig.Node = at.Node
 	if at.Silence != 0 {
 		ordersConfig.Silence = at.Silence
 	}
-	p.orders = orders.NewSource(ordersConfig, at.PostgresURL)
+	p.orders = replication.NewSource(ordersConfig, at.PostgresURL)
 	cfg := Config{
 		Dir: at.Dir, Store: p.store, Schema: schema, Catalog: catalog.NewSource(p.catalog),
 		Documents: p.catalog, Orders: p.orders, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
@@ -269,7 +271,7 @@ func (r *rig) heads(ctx context.Context) (consistency.Token, error) {
 	if err := r.sql.QueryRow(ctx, "select pg_current_wal_flush_lsn()::text").Scan(&lsn); err != nil {
 		return t, err
 	}
-	parsed, err := orders.ParseLSN(lsn)
+	parsed, err := postgres.ParseLSN(lsn)
 	t.OrdersLSN = uint64(parsed)
 	return t, err
 }

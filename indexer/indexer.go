@@ -31,7 +31,7 @@ type Config struct {
 	Schema    *catalog.Schema
 	Catalog   catalogSource  // a *catalog.Source
 	Documents documentReader // a *catalog.Store
-	Orders    ordersSource   // an *orders.Source
+	Orders    ordersSource   // a *replication.Source
 
 	Now        func() time.Time      // default time.Now
 	Logger     *slog.Logger          // default slog.Default

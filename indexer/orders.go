@@ -13,7 +13,8 @@ import (
 	"github.com/aisle-search/aisle/indexer/progress"
 	"github.com/aisle-search/aisle/internal/failpoint"
 	"github.com/aisle-search/aisle/internal/retry"
-	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/orders/postgres"
+	"github.com/aisle-search/aisle/orders/replication"
 	"github.com/aisle-search/aisle/search"
 )
 
@@ -46,7 +47,7 @@ func (x *Indexer) ordersSession(ctx context.Context) error {
 		x.ordersLost = false
 	}
 	err = x.followOrders(ctx, from)
-	if orders.NeedsSnapshot(err) {
+	if replication.NeedsSnapshot(err) {
 		x.metrics.lost.WithLabelValues(progress.SourceOrders).Inc()
 		x.ordersLost = true
 	}
@@ -55,21 +56,21 @@ func (x *Indexer) ordersSession(ctx context.Context) error {
 
 // readOrders takes a snapshot of all rows. The rows before it count until it is
 // complete.
-func (x *Indexer) readOrders(ctx context.Context) (orders.LSN, error) {
+func (x *Indexer) readOrders(ctx context.Context) (postgres.LSN, error) {
 	x.orders.Enter(progress.StateSnapshot, "")
 	x.cfg.Logger.Info("orders are read anew")
 	snapshot, err := x.ledger.BeginSnapshot()
 	if err != nil {
 		return 0, err
 	}
-	var lsn orders.LSN
-	err = flow.New[orders.Change](ordersLimits).Run(ctx, func(ctx context.Context, put flow.Put[orders.Change]) (err error) {
-		lsn, err = x.cfg.Orders.Snapshot(ctx, x.cfg.Now().Add(-lineHistory), func(c orders.Change) error {
+	var lsn postgres.LSN
+	err = flow.New[replication.Change](ordersLimits).Run(ctx, func(ctx context.Context, put flow.Put[replication.Change]) (err error) {
+		lsn, err = x.cfg.Orders.Snapshot(ctx, x.cfg.Now().Add(-lineHistory), func(c replication.Change) error {
 			x.orders.Heard()
 			return put(c, rowBytes(c))
 		})
 		return err
-	}, func(_ context.Context, changes []orders.Change) error {
+	}, func(_ context.Context, changes []replication.Change) error {
 		failpoint.Hit("orders-snapshot-batch")
 		good, err := x.keepable(changes)
 		if err != nil {
@@ -89,7 +90,7 @@ func (x *Indexer) readOrders(ctx context.Context) (orders.LSN, error) {
 	return lsn, nil
 }
 
-func (x *Indexer) finishSnapshot(snapshot *ledger.Snapshot, lsn orders.LSN) error {
+func (x *Indexer) finishSnapshot(snapshot *ledger.Snapshot, lsn postgres.LSN) error {
 	x.publishing.Lock()
 	defer x.publishing.Unlock()
 	failpoint.Hit("orders-before-snapshot-finish")
@@ -102,12 +103,12 @@ func (x *Indexer) finishSnapshot(snapshot *ledger.Snapshot, lsn orders.LSN) erro
 	return nil
 }
 
-func (x *Indexer) followOrders(ctx context.Context, from orders.LSN) error {
+func (x *Indexer) followOrders(ctx context.Context, from postgres.LSN) error {
 	x.orders.Open(from.String())
 	x.frontier.AdvanceOrders(from)
-	return flow.New[orders.Change](ordersLimits).Run(ctx, func(ctx context.Context, put flow.Put[orders.Change]) error {
-		return x.cfg.Orders.Stream(ctx, from, func(c orders.Change) error {
-			if c.Op == orders.OpCommit {
+	return flow.New[replication.Change](ordersLimits).Run(ctx, func(ctx context.Context, put flow.Put[replication.Change]) error {
+		return x.cfg.Orders.Stream(ctx, from, func(c replication.Change) error {
+			if c.Op == replication.OpCommit {
 				x.orders.Heard()
 			} else {
 				x.orders.Received(c.CommittedAt)
@@ -124,13 +125,13 @@ const maxHeldRows = 4096
 // before, they would be ahead of the position that goes with them, and a reader that
 // echoes it could see them undone on another node. A transaction too large to be held
 // is applied in parts.
-func wholeTransactions(commit func(context.Context, []orders.Change) error) func(context.Context, []orders.Change) error {
-	var held []orders.Change
-	return func(ctx context.Context, changes []orders.Change) error {
+func wholeTransactions(commit func(context.Context, []replication.Change) error) func(context.Context, []replication.Change) error {
+	var held []replication.Change
+	return func(ctx context.Context, changes []replication.Change) error {
 		changes = append(held, changes...)
 		held = nil
 		ends := len(changes)
-		for ends > 0 && changes[ends-1].Op != orders.OpCommit {
+		for ends > 0 && changes[ends-1].Op != replication.OpCommit {
 			ends--
 		}
 		if len(changes)-ends <= maxHeldRows {
@@ -144,18 +145,18 @@ func wholeTransactions(commit func(context.Context, []orders.Change) error) func
 	}
 }
 
-func rowBytes(c orders.Change) int64 { return int64(len(c.Key) + len(c.Product) + 96) }
+func rowBytes(c replication.Change) int64 { return int64(len(c.Key) + len(c.Product) + 96) }
 
 // commitOrders applies a batch. The position is that of the last transaction
 // that has ended in it; rows of one that has not come again after a crash.
-func (x *Indexer) commitOrders(_ context.Context, changes []orders.Change) error {
+func (x *Indexer) commitOrders(_ context.Context, changes []replication.Change) error {
 	x.publishing.Lock()
 	defer x.publishing.Unlock()
 	began := x.cfg.Now()
-	var lsn orders.LSN
+	var lsn postgres.LSN
 	rows := 0
 	for _, c := range changes {
-		if c.Op == orders.OpCommit {
+		if c.Op == replication.OpCommit {
 			lsn = c.LSN
 		} else {
 			rows++
@@ -187,7 +188,7 @@ func (x *Indexer) commitOrders(_ context.Context, changes []orders.Change) error
 	return nil
 }
 
-func (x *Indexer) ordersMoved(lsn orders.LSN, rows int) {
+func (x *Indexer) ordersMoved(lsn postgres.LSN, rows int) {
 	position := ""
 	if lsn != 0 {
 		x.frontier.AdvanceOrders(lsn)
@@ -196,19 +197,19 @@ func (x *Indexer) ordersMoved(lsn orders.LSN, rows int) {
 	x.orders.Done(rows, position)
 }
 
-func (x *Indexer) measureOrders(changes []orders.Change, rows int, began time.Time) {
+func (x *Indexer) measureOrders(changes []replication.Change, rows int, began time.Time) {
 	if rows == 0 {
 		return
 	}
 	now := x.cfg.Now()
 	for _, c := range changes {
 		switch c.Op {
-		case orders.OpUpsert:
+		case replication.OpUpsert:
 			x.metrics.fresh(progress.SourceOrders, c.CommittedAt, now)
 			x.metrics.counted(progress.SourceOrders, "upsert", "applied", 1)
-		case orders.OpDelete:
+		case replication.OpDelete:
 			x.metrics.counted(progress.SourceOrders, "delete", "applied", 1)
-		case orders.OpTruncate:
+		case replication.OpTruncate:
 			x.metrics.counted(progress.SourceOrders, "truncate", "applied", 1)
 		}
 	}
@@ -216,8 +217,8 @@ func (x *Indexer) measureOrders(changes []orders.Change, rows int, began time.Ti
 }
 
 // keepable makes dead letters of the rows that the ledger cannot keep.
-func (x *Indexer) keepable(changes []orders.Change) ([]orders.Change, error) {
-	good := make([]orders.Change, 0, len(changes))
+func (x *Indexer) keepable(changes []replication.Change) ([]replication.Change, error) {
+	good := make([]replication.Change, 0, len(changes))
 	var letters []deadletter.Letter
 	for _, c := range changes {
 		if err := ledger.Check(c); err != nil {
@@ -255,4 +256,4 @@ func (x *Indexer) rollLedger() error {
 	})
 }
 
-func encodeLSN(lsn orders.LSN) []byte { return binary.BigEndian.AppendUint64(nil, uint64(lsn)) }
+func encodeLSN(lsn postgres.LSN) []byte { return binary.BigEndian.AppendUint64(nil, uint64(lsn)) }

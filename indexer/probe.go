@@ -7,7 +7,8 @@ import (
 
 	"github.com/aisle-search/aisle/catalog"
 	"github.com/aisle-search/aisle/internal/retry"
-	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/orders/postgres"
+	"github.com/aisle-search/aisle/orders/replication"
 )
 
 const (
@@ -33,7 +34,7 @@ func (x *Indexer) probeCatalog(ctx context.Context) {
 func (x *Indexer) probeOrders(ctx context.Context) {
 	warned := false
 	for retry.Sleep(ctx, probeEvery) {
-		seen := orders.LSN(x.frontier.Applied().OrdersLSN)
+		seen := postgres.LSN(x.frontier.Applied().OrdersLSN)
 		asking, cancel := context.WithTimeout(ctx, probeWait)
 		slot, err := x.cfg.Orders.SlotStatus(asking)
 		cancel()
@@ -62,4 +63,4 @@ func (x *Indexer) probeOrders(ctx context.Context) {
 
 func catalogNeedsOperator(err error) bool { return errors.Is(err, catalog.ErrPrivileges) }
 
-func ordersNeedOperator(err error) bool { return orders.NeedsOperator(err) }
+func ordersNeedOperator(err error) bool { return replication.NeedsOperator(err) }

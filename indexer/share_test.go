@@ -12,7 +12,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/aisle-search/aisle/catalog"
-	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/orders/postgres"
+	"github.com/aisle-search/aisle/orders/replication"
 	"github.com/aisle-search/aisle/search"
 )
 
@@ -29,7 +30,7 @@ const (
 func BenchmarkShare(b *testing.B) {
 	r := newRig(b)
 	r.insertMadeUp(shareProducts)
-	m := &memory{changes: make(chan func(func(catalog.Change) error) error), lines: make(chan func(func(orders.Change) error) error)}
+	m := &memory{changes: make(chan func(func(catalog.Change) error) error), lines: make(chan func(func(replication.Change) error) error)}
 	// Not r's own, whose index is to equal the databases in the end.
 	p, err := openPipeline(b.Context(), r.at, func(c *Config) {
 		c.Catalog, c.Orders = memoryCatalog{c.Catalog, m}, memoryOrders{c.Orders, m}
@@ -119,7 +120,7 @@ func (r *rig) insertMadeUp(n int) {
 // memory hands changes to the pipeline after its snapshots.
 type memory struct {
 	changes chan func(func(catalog.Change) error) error
-	lines   chan func(func(orders.Change) error) error
+	lines   chan func(func(replication.Change) error) error
 }
 
 // give hands over that a product has its n-th price, and was sold once more.
@@ -130,15 +131,15 @@ func (m *memory) give(id string, n int) {
 			Position: catalog.Position{Token: bson.Raw("\x05\x00\x00\x00\x00"), Time: catalog.ClusterTime{T: 1 << 31, I: uint32(n)}},
 		})
 	}
-	m.lines <- func(receive func(orders.Change) error) error {
-		lsn := orders.LSN(1<<40 + n)
-		if err := receive(orders.Change{
-			Kind: orders.KindLine, Op: orders.OpUpsert, Key: fmt.Sprint("memory", n), Product: id, Quantity: 1,
+	m.lines <- func(receive func(replication.Change) error) error {
+		lsn := postgres.LSN(1<<40 + n)
+		if err := receive(replication.Change{
+			Kind: replication.KindLine, Op: replication.OpUpsert, Key: fmt.Sprint("memory", n), Product: id, Quantity: 1,
 			At: time.Now(), LSN: lsn, CommittedAt: time.Now(),
 		}); err != nil {
 			return err
 		}
-		return receive(orders.Change{Op: orders.OpCommit, LSN: lsn, CommittedAt: time.Now()})
+		return receive(replication.Change{Op: replication.OpCommit, LSN: lsn, CommittedAt: time.Now()})
 	}
 }
 
@@ -156,12 +157,12 @@ type memoryOrders struct {
 	*memory
 }
 
-func (m memoryOrders) Stream(ctx context.Context, _ orders.LSN, receive func(orders.Change) error) error {
+func (m memoryOrders) Stream(ctx context.Context, _ postgres.LSN, receive func(replication.Change) error) error {
 	return handOver(ctx, m.lines, receive)
 }
 
 // Acknowledge says nothing: the server never had the changes.
-func (memoryOrders) Acknowledge(orders.LSN) {}
+func (memoryOrders) Acknowledge(postgres.LSN) {}
 
 func handOver[C any](ctx context.Context, from chan func(func(C) error) error, receive func(C) error) error {
 	for {

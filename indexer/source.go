@@ -5,7 +5,8 @@ import (
 	"time"
 
 	"github.com/aisle-search/aisle/catalog"
-	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/orders/postgres"
+	"github.com/aisle-search/aisle/orders/replication"
 	"github.com/aisle-search/aisle/search"
 )
 
@@ -32,15 +33,15 @@ type documentReader interface {
 type ordersSource interface {
 	// Snapshot hands over every row, lines only since an instant, and returns the
 	// position from which Stream goes on without a gap.
-	Snapshot(ctx context.Context, since time.Time, receive func(orders.Change) error) (orders.LSN, error)
+	Snapshot(ctx context.Context, since time.Time, receive func(replication.Change) error) (postgres.LSN, error)
 	// Stream hands over every change after a position, until it fails.
-	Stream(ctx context.Context, from orders.LSN, receive func(orders.Change) error) error
+	Stream(ctx context.Context, from postgres.LSN, receive func(replication.Change) error) error
 	// Acknowledge says that everything up to a position is durable.
-	Acknowledge(orders.LSN)
-	SlotStatus(ctx context.Context) (orders.SlotStatus, error)
+	Acknowledge(postgres.LSN)
+	SlotStatus(ctx context.Context) (replication.SlotStatus, error)
 	// Sums hands over what the rows add up to, by product; of all where none is
 	// named.
-	Sums(ctx context.Context, w orders.Windows, products []string, receive func(orders.Sum) error) error
+	Sums(ctx context.Context, w replication.Windows, products []string, receive func(replication.Sum) error) error
 }
 
 // generation is one index as the pipeline feeds it. *search.Index is one.

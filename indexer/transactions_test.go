@@ -5,23 +5,26 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/orders/postgres"
+	"github.com/aisle-search/aisle/orders/replication"
 )
 
 // Transactions are applied whole, in order, with nothing lost or twice; one that is too
 // large is applied in parts.
 func TestWholeTransactions(t *testing.T) {
 	t.Parallel()
-	row := func(n int64) orders.Change { return orders.Change{Op: orders.OpUpsert, Quantity: n} }
-	end := func(lsn orders.LSN) orders.Change { return orders.Change{Op: orders.OpCommit, LSN: lsn} }
-	var got [][]orders.Change
+	row := func(n int64) replication.Change { return replication.Change{Op: replication.OpUpsert, Quantity: n} }
+	end := func(lsn postgres.LSN) replication.Change {
+		return replication.Change{Op: replication.OpCommit, LSN: lsn}
+	}
+	var got [][]replication.Change
 	broken := errors.New("broken")
 	var fail error
-	commit := wholeTransactions(func(_ context.Context, changes []orders.Change) error {
+	commit := wholeTransactions(func(_ context.Context, changes []replication.Change) error {
 		got = append(got, changes)
 		return fail
 	})
-	give := func(changes ...orders.Change) {
+	give := func(changes ...replication.Change) {
 		t.Helper()
 		if err := commit(t.Context(), changes); !errors.Is(err, fail) {
 			t.Errorf("got %v, want %v", err, fail)
@@ -47,7 +50,7 @@ func TestWholeTransactions(t *testing.T) {
 	want(3)
 	give(end(3)) // a position alone
 	want(1)
-	large := make([]orders.Change, maxHeldRows+1)
+	large := make([]replication.Change, maxHeldRows+1)
 	for i := range large {
 		large[i] = row(int64(i))
 	}

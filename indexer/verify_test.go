@@ -12,7 +12,7 @@ import (
 
 	"github.com/aisle-search/aisle/indexer/drift"
 	"github.com/aisle-search/aisle/indexer/ledger"
-	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/orders/replication"
 	"github.com/aisle-search/aisle/search"
 )
 
@@ -122,8 +122,8 @@ func TestVerifyRepairsLedger(t *testing.T) {
 	r.stock("P1", 5)
 	r.start()
 	r.settle()
-	_, err := r.p.x.ledger.Apply([]orders.Change{
-		{Kind: orders.KindLine, Op: orders.OpUpsert, Key: "no such line", Product: "P1", Quantity: 3, At: time.Now()},
+	_, err := r.p.x.ledger.Apply([]replication.Change{
+		{Kind: replication.KindLine, Op: replication.OpUpsert, Key: "no such line", Product: "P1", Quantity: 3, At: time.Now()},
 	}, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -244,7 +244,7 @@ func TestSumsAreTheLedgers(t *testing.T) {
 	r.start()
 	r.settle()
 	got := map[string]search.Signal{}
-	err := r.p.x.cfg.Orders.Sums(t.Context(), r.p.x.ledger.Windows(), nil, func(s orders.Sum) error {
+	err := r.p.x.cfg.Orders.Sums(t.Context(), r.p.x.ledger.Windows(), nil, func(s replication.Sum) error {
 		if signal, ok := ledger.SignalOf(s); ok && signal != (search.Signal{ID: signal.ID}) {
 			got[s.Product] = signal
 		}

@@ -1,4 +1,4 @@
-package orders
+package orders_test
 
 import (
 	"errors"
@@ -7,43 +7,45 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/orders/orderstest"
 	"github.com/google/go-cmp/cmp"
 )
 
 // loadHistory loads n orders of customer "c", several in the same microsecond,
 // and some of others; it returns the ids newest first.
-func loadHistory(t testing.TB, db testDB, store *Store, n int) []OrderID {
+func loadHistory(t testing.TB, db orderstest.DB, store *orders.Store, n int) []orders.OrderID {
 	t.Helper()
 	start := time.Date(2026, 1, 1, 0, 0, 0, 123_000, time.UTC)
-	var rows []OrderRow
+	var rows []orders.OrderRow
 	for i := range n {
-		row := OrderRow{Customer: "c", CreatedAt: start.Add(time.Duration(i/3) * time.Microsecond)}
-		row.Lines = []PlaceLine{{Product: fmt.Sprintf("p%d", i), Quantity: 1, UnitPrice: &Money{Amount: int64(i), Currency: "EUR"}}}
-		rows = append(rows, row, OrderRow{Customer: "d", CreatedAt: row.CreatedAt, Lines: row.Lines})
+		row := orders.OrderRow{Customer: "c", CreatedAt: start.Add(time.Duration(i/3) * time.Microsecond)}
+		row.Lines = []orders.PlaceLine{{Product: fmt.Sprintf("p%d", i), Quantity: 1, UnitPrice: &orders.Money{Amount: int64(i), Currency: "EUR"}}}
+		rows = append(rows, row, orders.OrderRow{Customer: "d", CreatedAt: row.CreatedAt, Lines: row.Lines})
 	}
 	if got, _, err := store.LoadOrders(t.Context(), rows); err != nil || got != int64(2*n) {
 		t.Fatalf("loaded %d, %v; want %d", got, err, 2*n)
 	}
-	list, err := db.pool.Query(t.Context(), `select id::text from orders where customer = 'c' order by created_at desc, orders.id desc`)
+	list, err := db.Pool.Query(t.Context(), `select id::text from orders where customer = 'c' order by created_at desc, orders.id desc`)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer list.Close()
-	var ids []OrderID
+	var ids []orders.OrderID
 	for list.Next() {
 		var id string
 		if err := list.Scan(&id); err != nil {
 			t.Fatal(err)
 		}
-		ids = append(ids, OrderID(id))
+		ids = append(ids, orders.OrderID(id))
 	}
 	return ids
 }
 
 // walk reads a history page by page.
-func walk(t testing.TB, store *Store, q HistoryQuery, between func(page int)) []OrderID {
+func walk(t testing.TB, store *orders.Store, q orders.HistoryQuery, between func(page int)) []orders.OrderID {
 	t.Helper()
-	var ids []OrderID
+	var ids []orders.OrderID
 	for n := 0; ; n++ {
 		page, err := store.History(t.Context(), q)
 		if err != nil {
@@ -58,7 +60,7 @@ func walk(t testing.TB, store *Store, q HistoryQuery, between func(page int)) []
 		if page.Next == nil {
 			return ids
 		}
-		key, err := ParseHistoryKey(page.Next.Encode())
+		key, err := orders.ParseHistoryKey(page.Next.Encode())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -71,14 +73,14 @@ func walk(t testing.TB, store *Store, q HistoryQuery, between func(page int)) []
 // while orders are placed.
 func TestHistoryWalk(t *testing.T) {
 	t.Parallel()
-	db, store := shopDB(t)
+	db, store := orderstest.Shop(t)
 	want := loadHistory(t, db, store, 200)
-	mustStock(t, store, map[string]int64{"p1": 1000})
+	orderstest.Stock(t, store, map[string]int64{"p1": 1000})
 	for _, limit := range []int{1, 7, 100} {
-		got := walk(t, store, HistoryQuery{Customer: "c", Limit: limit, To: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)}, func(page int) {
-			req := simpleOrder(fmt.Sprintf("%d-%d", limit, page), "p1")
+		got := walk(t, store, orders.HistoryQuery{Customer: "c", Limit: limit, To: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)}, func(page int) {
+			req := orderstest.Order(fmt.Sprintf("%d-%d", limit, page), "p1")
 			req.Customer = "c"
-			mustPlace(t, store, req)
+			orderstest.Place(t, store, req)
 		})
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("limit %d: want (-), got (+):\n%s", limit, diff)
@@ -90,19 +92,19 @@ func TestHistoryWalk(t *testing.T) {
 // refused.
 func TestHistoryBounds(t *testing.T) {
 	t.Parallel()
-	db, store := shopDB(t)
+	db, store := orderstest.Shop(t)
 	want := loadHistory(t, db, store, 9)
 	start := time.Date(2026, 1, 1, 0, 0, 0, 123_000, time.UTC)
-	q := HistoryQuery{Customer: "c", Limit: 100, From: start.Add(time.Microsecond), To: start.Add(2 * time.Microsecond)}
+	q := orders.HistoryQuery{Customer: "c", Limit: 100, From: start.Add(time.Microsecond), To: start.Add(2 * time.Microsecond)}
 	if diff := cmp.Diff(want[3:6], walk(t, store, q, func(int) {})); diff != "" {
 		t.Errorf("want (-), got (+):\n%s", diff)
 	}
-	page, err := store.History(t.Context(), HistoryQuery{Customer: "nobody", Limit: 1})
+	page, err := store.History(t.Context(), orders.HistoryQuery{Customer: "nobody", Limit: 1})
 	if err != nil || len(page.Orders) != 0 || page.Next != nil {
 		t.Errorf("got %+v, %v; want an empty page", page, err)
 	}
-	for _, bad := range []HistoryQuery{{Customer: "", Limit: 1}, {Customer: "c"}, {Customer: "c", Limit: 101}, {Customer: "a\x00", Limit: 1}} {
-		if _, err := store.History(t.Context(), bad); !errors.Is(err, ErrInvalid) {
+	for _, bad := range []orders.HistoryQuery{{Customer: "", Limit: 1}, {Customer: "c"}, {Customer: "c", Limit: 101}, {Customer: "a\x00", Limit: 1}} {
+		if _, err := store.History(t.Context(), bad); !errors.Is(err, orders.ErrInvalid) {
 			t.Errorf("%+v: got %v, want ErrInvalid", bad, err)
 		}
 	}
@@ -112,18 +114,18 @@ func TestHistoryBounds(t *testing.T) {
 // nothing, on the first page and deep down.
 func TestHistoryPlan(t *testing.T) {
 	t.Parallel()
-	db, store := shopDB(t)
+	db, store := orderstest.Shop(t)
 	ids := loadHistory(t, db, store, 2000)
-	db.exec(t, `vacuum (analyze) orders`)
+	db.Exec(t, `vacuum (analyze) orders`)
 	deep, err := store.Order(t.Context(), ids[1500])
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, q := range map[string]HistoryQuery{
+	for name, q := range map[string]orders.HistoryQuery{
 		"first": {Customer: "c", Limit: 20},
-		"deep":  {Customer: "c", Limit: 20, After: &HistoryKey{CreatedAt: deep.CreatedAt, ID: deep.ID}},
+		"deep":  {Customer: "c", Limit: 20, After: &orders.HistoryKey{CreatedAt: deep.CreatedAt, ID: deep.ID}},
 	} {
-		rows, err := db.pool.Query(t.Context(), "explain (analyze, costs off, timing off, summary off) "+historySQL, q.arguments()...)
+		rows, err := db.Pool.Query(t.Context(), "explain (analyze, costs off, timing off, summary off) "+orders.HistorySQL, q.Arguments()...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -147,13 +149,13 @@ func TestHistoryPlan(t *testing.T) {
 }
 
 func FuzzParseHistoryKey(f *testing.F) {
-	f.Add(HistoryKey{CreatedAt: time.UnixMicro(1_700_000_000_123_456), ID: "01890000-0000-7000-8000-000000000000"}.Encode())
+	f.Add(orders.HistoryKey{CreatedAt: time.UnixMicro(1_700_000_000_123_456), ID: "01890000-0000-7000-8000-000000000000"}.Encode())
 	f.Add("")
 	f.Add("AQ")
 	f.Fuzz(func(t *testing.T, s string) {
-		key, err := ParseHistoryKey(s)
+		key, err := orders.ParseHistoryKey(s)
 		if err != nil {
-			if !errors.Is(err, ErrInvalid) {
+			if !errors.Is(err, orders.ErrInvalid) {
 				t.Errorf("got %v, want ErrInvalid", err)
 			}
 			return

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/aisle-search/aisle/orders/postgres"
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 )
@@ -24,14 +25,14 @@ type OrderRow struct {
 }
 
 // SetStock sets the pieces on hand of one product; what is reserved stays.
-func (s *Store) SetStock(ctx context.Context, product string, onHand int64) (LSN, error) {
+func (s *Store) SetStock(ctx context.Context, product string, onHand int64) (postgres.LSN, error) {
 	return s.SetStocks(ctx, []StockLevel{{Product: product, OnHand: onHand}})
 }
 
 // SetStocks sets the pieces on hand of many products in one transaction. Levels
 // that are already as given are not written. Where a product comes twice the
 // last one counts.
-func (s *Store) SetStocks(ctx context.Context, levels []StockLevel) (LSN, error) {
+func (s *Store) SetStocks(ctx context.Context, levels []StockLevel) (postgres.LSN, error) {
 	last := make(map[string]int64, len(levels))
 	for i, level := range levels {
 		if err := validText(fmt.Sprintf("stock[%d].product", i), level.Product, maxProduct); err != nil {
@@ -47,8 +48,8 @@ func (s *Store) SetStocks(ctx context.Context, levels []StockLevel) (LSN, error)
 	for product, pieces := range last {
 		products, onHand = append(products, product), append(onHand, pieces)
 	}
-	lsn, err := withRetry(ctx, func() (LSN, error) { return s.setStocks(ctx, products, onHand) })
-	if sqlState(err) == codeCheckViolation {
+	lsn, err := withRetry(ctx, func() (postgres.LSN, error) { return s.setStocks(ctx, products, onHand) })
+	if postgres.SQLState(err) == codeCheckViolation {
 		err = fmt.Errorf("%w: %w", ErrBelowReserved, err)
 	}
 	if err != nil {
@@ -57,7 +58,7 @@ func (s *Store) SetStocks(ctx context.Context, levels []StockLevel) (LSN, error)
 	return lsn, nil
 }
 
-func (s *Store) setStocks(ctx context.Context, products []string, onHand []int64) (LSN, error) {
+func (s *Store) setStocks(ctx context.Context, products []string, onHand []int64) (postgres.LSN, error) {
 	return s.inTransaction(ctx, func(tx pgx.Tx) error {
 		// Sorted, so that rows are locked in the same order as by buyers.
 		_, err := tx.Exec(ctx, `insert into stock (product_id, on_hand)
@@ -71,7 +72,7 @@ func (s *Store) setStocks(ctx context.Context, products []string, onHand []int64
 
 // LoadOrders loads orders of the past in one transaction and returns how many
 // were new. They count as sold and hold no stock.
-func (s *Store) LoadOrders(ctx context.Context, rows []OrderRow) (loaded int64, lsn LSN, err error) {
+func (s *Store) LoadOrders(ctx context.Context, rows []OrderRow) (loaded int64, lsn postgres.LSN, err error) {
 	orders, lines, err := s.copyRows(rows)
 	if err != nil {
 		return 0, 0, err
@@ -145,7 +146,7 @@ func copyOrders(ctx context.Context, tx pgx.Tx, orders, lines [][]any) (int64, e
 	return tag.RowsAffected(), err
 }
 
-func (s *Store) inTransaction(ctx context.Context, do func(pgx.Tx) error) (LSN, error) {
+func (s *Store) inTransaction(ctx context.Context, do func(pgx.Tx) error) (postgres.LSN, error) {
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
 		return 0, err

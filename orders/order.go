@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/aisle-search/aisle/orders/postgres"
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 )
@@ -126,7 +127,7 @@ func readLines(ctx context.Context, q queryer, list []Order) error {
 // CancelResult is a cancelled order and the position that covers the change.
 type CancelResult struct {
 	Order Order
-	LSN   LSN
+	LSN   postgres.LSN
 }
 
 // Cancel gives back what the order holds reserved and marks it and its lines as

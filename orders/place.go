@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/aisle-search/aisle/orders/postgres"
 	"github.com/cenkalti/backoff/v5"
 	"github.com/jackc/pgx/v5"
 )
@@ -39,7 +40,7 @@ type PlaceLine struct {
 // one is the order as it was when it was placed.
 type PlaceResult struct {
 	Order    Order
-	LSN      LSN
+	LSN      postgres.LSN
 	Replayed bool
 }
 
@@ -202,12 +203,12 @@ func withRetry[T any](ctx context.Context, op func() (T, error)) (T, error) {
 	if errors.As(err, &permanent) {
 		err = permanent.Err
 	}
-	if err != nil && (retryable(err) || sqlState(err) == codeLockTimeout) {
+	if err != nil && (retryable(err) || postgres.SQLState(err) == codeLockTimeout) {
 		err = fmt.Errorf("%w: %w", ErrBusy, err)
 	}
 	return value, err
 }
 
 func retryable(err error) bool {
-	return slices.Contains([]string{codeSerialization, codeDeadlock}, sqlState(err))
+	return slices.Contains([]string{codeSerialization, codeDeadlock}, postgres.SQLState(err))
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/aisle-search/aisle/orders/postgres"
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -78,19 +79,19 @@ func (s *Store) Ping(ctx context.Context) error {
 // The flush position is taken, not the insert position: the committed record is
 // flushed by then, and what others have inserted but not flushed cannot reach a
 // follower, so that a reader who demands this position is not kept waiting.
-func commit(ctx context.Context, conn *pgxpool.Conn, tx pgx.Tx) (LSN, error) {
+func commit(ctx context.Context, conn *pgxpool.Conn, tx pgx.Tx) (postgres.LSN, error) {
 	if err := tx.Commit(ctx); err != nil {
 		return 0, fmt.Errorf("commit: %w", err)
 	}
 	return flushedLSN(ctx, conn)
 }
 
-func flushedLSN(ctx context.Context, conn *pgxpool.Conn) (LSN, error) {
+func flushedLSN(ctx context.Context, conn *pgxpool.Conn) (postgres.LSN, error) {
 	var text string
 	if err := conn.QueryRow(ctx, `select pg_current_wal_flush_lsn()::text`).Scan(&text); err != nil {
 		return 0, fmt.Errorf("read log position: %w", err)
 	}
-	return ParseLSN(text)
+	return postgres.ParseLSN(text)
 }
 
 // rollback ends a transaction that failed. It does nothing after a commit, and

@@ -73,6 +73,9 @@ func checkImports(t *testing.T, path, rel string) {
 		if strings.Count(rel, "/") > 1 && top == "web" && inside == "web" {
 			t.Errorf("%s imports %s: the server is made of its parts and not the other way round", rel, name)
 		}
+		if strings.Count(rel, "/") > 1 && top == "orders" && inside == "orders" && !strings.HasPrefix(rel, "orders/orderstest/") {
+			t.Errorf("%s imports %s: following knows nothing of placing", rel, name)
+		}
 		if strings.Count(rel, "/") > 1 && inside == "search" && top == "search" && !strings.HasPrefix(rel, "search/reference/") {
 			t.Errorf("%s imports %s: the store is made of its parts and not the other way round", rel, name)
 		}

@@ -24,6 +24,8 @@ import (
 	"github.com/aisle-search/aisle/internal/failpoint"
 	"github.com/aisle-search/aisle/orders"
 	"github.com/aisle-search/aisle/orders/lease"
+	"github.com/aisle-search/aisle/orders/postgres"
+	"github.com/aisle-search/aisle/orders/replication"
 	"github.com/aisle-search/aisle/search"
 	"github.com/aisle-search/aisle/web"
 	"github.com/aisle-search/aisle/web/keys"
@@ -190,7 +192,7 @@ func (s *service) open(ctx context.Context, o serveOptions, log *slog.Logger) er
 	if err != nil {
 		return err
 	}
-	followed := orders.NewSource(file.Orders, o.postgresURL)
+	followed := replication.NewSource(file.Orders, o.postgresURL)
 	s.closers = append(s.closers, func() error { followed.Close(); return nil })
 	fields := mapping.SearchSchema(schema)
 	s.store, err = search.OpenStore(o.data, search.Options{
@@ -206,7 +208,7 @@ func (s *service) open(ctx context.Context, o serveOptions, log *slog.Logger) er
 		reach.Database{
 			Name: "MongoDB", Check: products.Check, Away: func(err error) bool { return errors.Is(err, catalog.ErrUnreachable) },
 		}, reach.Database{
-			Name: "Postgres", Check: func(ctx context.Context) error { return prepareOrders(ctx, o, file, followed, log) }, Away: orders.Unreachable,
+			Name: "Postgres", Check: func(ctx context.Context) error { return prepareOrders(ctx, o, file, followed, log) }, Away: postgres.Unreachable,
 		})
 	if err != nil {
 		return err
@@ -263,14 +265,14 @@ func (s *service) connectOrders(ctx context.Context, o serveOptions, file config
 
 // prepareOrders migrates the product's own tables and sees to it that they, or the
 // shop's, can be followed.
-func prepareOrders(ctx context.Context, o serveOptions, file config.File, followed *orders.Source, log *slog.Logger) error {
+func prepareOrders(ctx context.Context, o serveOptions, file config.File, followed *replication.Source, log *slog.Logger) error {
 	if file.OwnTables() {
 		if _, err := orders.Migrate(ctx, o.postgresURL); err != nil {
 			return err
 		}
 	}
 	err := followed.Prepare(ctx)
-	if err == nil || orders.NeedsOperator(err) || orders.Unreachable(err) {
+	if err == nil || replication.NeedsOperator(err) || postgres.Unreachable(err) {
 		return err
 	}
 	// Such as a slot that the last process still holds: the indexer tries again.

@@ -5,7 +5,7 @@ import (
 	"sync"
 
 	"github.com/aisle-search/aisle/catalog"
-	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/orders/postgres"
 )
 
 // Frontier is how far searches can see: the positions applied in memory, which
@@ -42,12 +42,12 @@ func (f *Frontier) ResetCatalog(t catalog.ClusterTime) {
 }
 
 // AdvanceOrders moves on; an earlier position moves nothing.
-func (f *Frontier) AdvanceOrders(lsn orders.LSN) {
+func (f *Frontier) AdvanceOrders(lsn postgres.LSN) {
 	f.change(func(now *Token) { now.OrdersLSN = max(now.OrdersLSN, uint64(lsn)) })
 }
 
 // ResetOrders says what a snapshot of all rows has seen.
-func (f *Frontier) ResetOrders(lsn orders.LSN) {
+func (f *Frontier) ResetOrders(lsn postgres.LSN) {
 	f.change(func(now *Token) { now.OrdersLSN = uint64(lsn) })
 }
 

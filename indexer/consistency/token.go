@@ -10,7 +10,7 @@ import (
 
 	"github.com/aisle-search/aisle/catalog"
 	"github.com/aisle-search/aisle/indexer/progress"
-	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/orders/postgres"
 )
 
 // Token is a consistency token: what a reader demands to see, or has seen.
@@ -110,7 +110,7 @@ func parsePart(s string) (t Token, err error) {
 		}
 		return Token{CatalogT: numbers[0], CatalogI: numbers[1]}, nil
 	case source == progress.SourceOrders:
-		lsn, err := orders.ParseLSN(position)
+		lsn, err := postgres.ParseLSN(position)
 		if err != nil {
 			return Token{}, fmt.Errorf("%w: %w", ErrToken, err)
 		}

@@ -12,7 +12,7 @@ import (
 	"github.com/aisle-search/aisle/catalog"
 	"github.com/aisle-search/aisle/indexer/consistency"
 	"github.com/aisle-search/aisle/indexer/ledger"
-	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/orders/replication"
 	"github.com/aisle-search/aisle/search"
 )
 
@@ -42,10 +42,10 @@ type documentReader interface {
 
 // ordersSource is orders and stock as they are compared.
 type ordersSource interface {
-	SlotStatus(ctx context.Context) (orders.SlotStatus, error)
+	SlotStatus(ctx context.Context) (replication.SlotStatus, error)
 	// Sums hands over what the rows add up to, by product; of all where none is
 	// named.
-	Sums(ctx context.Context, w orders.Windows, products []string, receive func(orders.Sum) error) error
+	Sums(ctx context.Context, w replication.Windows, products []string, receive func(replication.Sum) error) error
 }
 
 // pipeline is what feeds the index.

@@ -10,7 +10,7 @@ import (
 	"github.com/aisle-search/aisle/indexer/consistency"
 	"github.com/aisle-search/aisle/indexer/ledger"
 	"github.com/aisle-search/aisle/internal/retry"
-	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/orders/replication"
 	"github.com/aisle-search/aisle/search"
 )
 
@@ -58,7 +58,7 @@ func (c *comparison) signals(ctx context.Context) error {
 func (c *comparison) suspectSignals(ctx context.Context, receive func(ids []string) error) error {
 	pass := signalPass{c: c, met: roaring.New(), receive: receive}
 	c.report.Signals = 0
-	err := c.from.Orders.Sums(ctx, c.from.Ledger.Windows(), nil, func(sum orders.Sum) error {
+	err := c.from.Orders.Sums(ctx, c.from.Ledger.Windows(), nil, func(sum replication.Sum) error {
 		if s, ok := ledger.SignalOf(sum); ok {
 			pass.batch = append(pass.batch, s)
 		}
@@ -182,7 +182,7 @@ func (c *comparison) settleSignals(ctx context.Context, ids []string) (found []f
 // row.
 func (c *comparison) sums(ctx context.Context, ids []string) (map[string]search.Signal, error) {
 	out := make(map[string]search.Signal, len(ids))
-	err := c.from.Orders.Sums(ctx, c.from.Ledger.Windows(), ids, func(sum orders.Sum) error {
+	err := c.from.Orders.Sums(ctx, c.from.Ledger.Windows(), ids, func(sum replication.Sum) error {
 		if s, ok := ledger.SignalOf(sum); ok {
 			out[s.ID] = s
 		}

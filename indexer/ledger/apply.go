@@ -8,7 +8,8 @@ import (
 
 	"go.etcd.io/bbolt"
 
-	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/orders/postgres"
+	"github.com/aisle-search/aisle/orders/replication"
 	"github.com/aisle-search/aisle/search"
 )
 
@@ -21,15 +22,15 @@ const (
 
 // Check says whether a change can be kept. Apply refuses a batch that holds one
 // that cannot.
-func Check(c orders.Change) error {
+func Check(c replication.Change) error {
 	switch {
-	case c.Op == orders.OpCommit || c.Op == orders.OpTruncate:
+	case c.Op == replication.OpCommit || c.Op == replication.OpTruncate:
 		return nil
-	case c.Kind != orders.KindStock && c.Kind != orders.KindLine:
+	case c.Kind != replication.KindStock && c.Kind != replication.KindLine:
 		return fmt.Errorf("%w: unknown kind %d", ErrRow, c.Kind)
 	case c.Key == "" || len(c.Key) > maxKey:
 		return fmt.Errorf("%w: key has %d bytes, allowed are 1 to %d", ErrRow, len(c.Key), maxKey)
-	case c.Op == orders.OpUpsert && (c.Product == "" || len(c.Product) > maxProduct):
+	case c.Op == replication.OpUpsert && (c.Product == "" || len(c.Product) > maxProduct):
 		return fmt.Errorf("%w: product id has %d bytes, allowed are 1 to %d", ErrRow, len(c.Product), maxProduct)
 	}
 	return nil
@@ -37,7 +38,7 @@ func Check(c orders.Change) error {
 
 // Apply makes changes durable, and with them position unless it is zero or not
 // past the one held. It gives back the signals that differ from before.
-func (l *Ledger) Apply(changes []orders.Change, lsn orders.LSN) ([]search.Signal, error) {
+func (l *Ledger) Apply(changes []replication.Change, lsn postgres.LSN) ([]search.Signal, error) {
 	n, err := collapse(changes)
 	if err != nil {
 		return nil, err
@@ -65,26 +66,26 @@ func (l *Ledger) Apply(changes []orders.Change, lsn orders.LSN) ([]search.Signal
 // net is what a run of changes comes to: the last word on each row, after
 // perhaps a truncation.
 type net struct {
-	truncated map[orders.Kind]bool
-	rows      map[rowKey]orders.Change
+	truncated map[replication.Kind]bool
+	rows      map[rowKey]replication.Change
 }
 
 type rowKey struct {
-	kind orders.Kind
+	kind replication.Kind
 	key  string
 }
 
-func collapse(changes []orders.Change) (net, error) {
-	n := net{truncated: map[orders.Kind]bool{}, rows: make(map[rowKey]orders.Change, len(changes))}
+func collapse(changes []replication.Change) (net, error) {
+	n := net{truncated: map[replication.Kind]bool{}, rows: make(map[rowKey]replication.Change, len(changes))}
 	for _, c := range changes {
 		if err := Check(c); err != nil {
 			return net{}, err
 		}
 		switch c.Op {
-		case orders.OpTruncate:
+		case replication.OpTruncate:
 			n.truncated[c.Kind] = true
-			maps.DeleteFunc(n.rows, func(k rowKey, _ orders.Change) bool { return k.kind == c.Kind })
-		case orders.OpUpsert, orders.OpDelete:
+			maps.DeleteFunc(n.rows, func(k rowKey, _ replication.Change) bool { return k.kind == c.Kind })
+		case replication.OpUpsert, replication.OpDelete:
 			n.rows[rowKey{c.Kind, c.Key}] = c
 		}
 	}
@@ -124,7 +125,7 @@ func (l *Ledger) write(tx *bbolt.Tx, epoch uint64, n net) (*sums, error) {
 }
 
 // writeRow replaces what a row adds to its product by what it adds now.
-func (t *tables) writeRow(k rowKey, c orders.Change, touched *sums) error {
+func (t *tables) writeRow(k rowKey, c replication.Change, touched *sums) error {
 	rows, key := t.rows(k.kind), []byte(k.key)
 	if b := rows.Get(key); b != nil {
 		old, err := decodeRow(b)
@@ -134,23 +135,23 @@ func (t *tables) writeRow(k rowKey, c orders.Change, touched *sums) error {
 		if err := touched.add(k.kind, old, -1); err != nil {
 			return err
 		}
-		if k.kind == orders.KindLine {
+		if k.kind == replication.KindLine {
 			if err := t.days.Delete(dayKey(old.day, key)); err != nil {
 				return err
 			}
 		}
 	}
 	next := row{product: c.Product, quantity: c.Quantity}
-	if k.kind == orders.KindLine {
+	if k.kind == replication.KindLine {
 		next.day = DayOf(c.At)
 	}
-	if c.Op == orders.OpDelete || (k.kind == orders.KindLine && next.day <= touched.horizon) {
+	if c.Op == replication.OpDelete || (k.kind == replication.KindLine && next.day <= touched.horizon) {
 		return rows.Delete(key)
 	}
 	if err := touched.add(k.kind, next, 1); err != nil {
 		return err
 	}
-	if k.kind == orders.KindLine {
+	if k.kind == replication.KindLine {
 		if err := t.days.Put(dayKey(next.day, key), nil); err != nil {
 			return err
 		}
@@ -158,8 +159,8 @@ func (t *tables) writeRow(k rowKey, c orders.Change, touched *sums) error {
 	return rows.Put(key, next.encode())
 }
 
-func (t *tables) truncate(kind orders.Kind, touched *sums) (err error) {
-	if kind == orders.KindStock {
+func (t *tables) truncate(kind replication.Kind, touched *sums) (err error) {
+	if kind == replication.KindStock {
 		if t.stock, err = t.renew(stockBucket); err != nil {
 			return err
 		}

@@ -5,7 +5,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/orders/postgres"
+	"github.com/aisle-search/aisle/orders/replication"
 )
 
 // BenchmarkApplyStock changes the stock of 1,000 of 100,000 products per commit,
@@ -13,14 +14,14 @@ import (
 func BenchmarkApplyStock(b *testing.B) {
 	l, _ := openNew(b)
 	const products, batch = 100_000, 1000
-	fill := make([]orders.Change, 0, products)
+	fill := make([]replication.Change, 0, products)
 	for i := range products {
 		fill = append(fill, stock(fmt.Sprintf("P%07d\x1fmain", i), fmt.Sprintf("P%07d", i), 5))
 	}
 	apply(b, l, 1, fill...)
 	r := rand.New(rand.NewPCG(1, 1))
-	changes := make([]orders.Change, batch)
-	lsn := orders.LSN(1)
+	changes := make([]replication.Change, batch)
+	lsn := postgres.LSN(1)
 	for b.Loop() {
 		for i := range changes {
 			p := fmt.Sprintf("P%07d", r.IntN(products))

@@ -9,7 +9,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/aisle-search/aisle/internal/boltfile"
-	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/orders/postgres"
 	"github.com/aisle-search/aisle/search"
 )
 
@@ -51,8 +51,8 @@ func (l *Ledger) Close() error { return l.db.Close() }
 
 // Position is how far Postgres has been applied; false before the first
 // snapshot.
-func (l *Ledger) Position() (orders.LSN, bool, error) {
-	var lsn orders.LSN
+func (l *Ledger) Position() (postgres.LSN, bool, error) {
+	var lsn postgres.LSN
 	var known bool
 	err := l.db.View(func(tx *bbolt.Tx) error {
 		lsn, known = position(tx)

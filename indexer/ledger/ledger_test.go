@@ -9,7 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/orders/postgres"
+	"github.com/aisle-search/aisle/orders/replication"
 	"github.com/aisle-search/aisle/search"
 )
 
@@ -38,21 +39,21 @@ func openNew(t testing.TB) (*Ledger, *clock) {
 	return l, c
 }
 
-func stock(key, product string, quantity int64) orders.Change {
-	return orders.Change{Kind: orders.KindStock, Op: orders.OpUpsert, Key: key, Product: product, Quantity: quantity}
+func stock(key, product string, quantity int64) replication.Change {
+	return replication.Change{Kind: replication.KindStock, Op: replication.OpUpsert, Key: key, Product: product, Quantity: quantity}
 }
 
-func line(key, product string, quantity int64, at time.Time) orders.Change {
-	return orders.Change{Kind: orders.KindLine, Op: orders.OpUpsert, Key: key, Product: product, Quantity: quantity, At: at}
+func line(key, product string, quantity int64, at time.Time) replication.Change {
+	return replication.Change{Kind: replication.KindLine, Op: replication.OpUpsert, Key: key, Product: product, Quantity: quantity, At: at}
 }
 
-func deleted(kind orders.Kind, key string) orders.Change {
-	return orders.Change{Kind: kind, Op: orders.OpDelete, Key: key}
+func deleted(kind replication.Kind, key string) replication.Change {
+	return replication.Change{Kind: kind, Op: replication.OpDelete, Key: key}
 }
 
 func daysAgo(n int) time.Time { return noon.AddDate(0, 0, -n) }
 
-func apply(t testing.TB, l *Ledger, lsn orders.LSN, changes ...orders.Change) []search.Signal {
+func apply(t testing.TB, l *Ledger, lsn postgres.LSN, changes ...replication.Change) []search.Signal {
 	t.Helper()
 	changed, err := l.Apply(changes, lsn)
 	if err != nil {
@@ -92,44 +93,44 @@ func TestApply(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name    string
-		changes []orders.Change
+		changes []replication.Change
 		want    []search.Signal
 	}{
 		{name: "stock of several places adds up",
-			changes: []orders.Change{stock("a", "p", 3), stock("b", "p", 4)},
+			changes: []replication.Change{stock("a", "p", 3), stock("b", "p", 4)},
 			want:    []search.Signal{{ID: "p", Stock: 7, Tracked: true}}},
 		{name: "a row told twice counts once",
-			changes: []orders.Change{stock("a", "p", 3), stock("a", "p", 3), line("1", "p", 2, noon), line("1", "p", 2, noon)},
+			changes: []replication.Change{stock("a", "p", 3), stock("a", "p", 3), line("1", "p", 2, noon), line("1", "p", 2, noon)},
 			want:    []search.Signal{{ID: "p", Stock: 3, Sold7: 2, Sold30: 2, Tracked: true}}},
 		{name: "a row may move to another product",
-			changes: []orders.Change{stock("a", "p", 3), stock("a", "q", 3)},
+			changes: []replication.Change{stock("a", "p", 3), stock("a", "q", 3)},
 			want:    []search.Signal{{ID: "q", Stock: 3, Tracked: true}}},
 		{name: "a deleted row counts no more",
-			changes: []orders.Change{stock("a", "p", 3), stock("b", "p", 1), deleted(orders.KindStock, "a"), line("1", "q", 1, noon), deleted(orders.KindLine, "1")},
+			changes: []replication.Change{stock("a", "p", 3), stock("b", "p", 1), deleted(replication.KindStock, "a"), line("1", "q", 1, noon), deleted(replication.KindLine, "1")},
 			want:    []search.Signal{{ID: "p", Stock: 1, Tracked: true}}},
 		{name: "a row that was never known may be deleted",
-			changes: []orders.Change{deleted(orders.KindStock, "a"), deleted(orders.KindLine, "1")}},
+			changes: []replication.Change{deleted(replication.KindStock, "a"), deleted(replication.KindLine, "1")}},
 		{name: "a cancelled line counts nothing",
-			changes: []orders.Change{line("1", "p", 5, noon), line("2", "p", 1, noon), line("1", "p", 0, noon)},
+			changes: []replication.Change{line("1", "p", 5, noon), line("2", "p", 1, noon), line("1", "p", 0, noon)},
 			want:    []search.Signal{{ID: "p", Sold7: 1, Sold30: 1}}},
 		{name: "no stock left is not the same as no stock row",
-			changes: []orders.Change{stock("a", "p", 0), line("1", "q", 1, noon)},
+			changes: []replication.Change{stock("a", "p", 0), line("1", "q", 1, noon)},
 			want:    []search.Signal{{ID: "p", Tracked: true}, {ID: "q", Sold7: 1, Sold30: 1}}},
 		{name: "more reserved than on hand shows as none",
-			changes: []orders.Change{stock("a", "p", -2)},
+			changes: []replication.Change{stock("a", "p", -2)},
 			want:    []search.Signal{{ID: "p", Tracked: true}}},
 		{name: "windows are whole UTC days, today included",
-			changes: []orders.Change{
+			changes: []replication.Change{
 				line("0", "p", 1, noon.Truncate(24*time.Hour)), line("6", "p", 10, daysAgo(6)), line("7", "p", 100, daysAgo(7)),
 				line("29", "p", 1000, daysAgo(29)), line("30", "p", 10000, daysAgo(30)), line("31", "p", 100000, daysAgo(31)),
 				line("t", "p", 1000000, noon.AddDate(0, 0, 1)),
 			},
 			want: []search.Signal{{ID: "p", Sold7: 11, Sold30: 1111}}},
 		{name: "stock is truncated",
-			changes: []orders.Change{stock("a", "p", 3), line("1", "p", 1, noon), {Kind: orders.KindStock, Op: orders.OpTruncate}, stock("b", "q", 1)},
+			changes: []replication.Change{stock("a", "p", 3), line("1", "p", 1, noon), {Kind: replication.KindStock, Op: replication.OpTruncate}, stock("b", "q", 1)},
 			want:    []search.Signal{{ID: "p", Sold7: 1, Sold30: 1}, {ID: "q", Stock: 1, Tracked: true}}},
 		{name: "lines are truncated",
-			changes: []orders.Change{stock("a", "p", 3), line("1", "p", 1, noon), {Kind: orders.KindLine, Op: orders.OpTruncate}, line("2", "p", 4, noon)},
+			changes: []replication.Change{stock("a", "p", 3), line("1", "p", 1, noon), {Kind: replication.KindLine, Op: replication.OpTruncate}, line("2", "p", 4, noon)},
 			want:    []search.Signal{{ID: "p", Stock: 3, Sold7: 4, Sold30: 4, Tracked: true}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -157,7 +158,7 @@ func TestApplyTellsWhatChanged(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("changed (-want +got):\n%s", diff)
 	}
-	got = apply(t, l, 3, deleted(orders.KindStock, "b"))
+	got = apply(t, l, 3, deleted(replication.KindStock, "b"))
 	if diff := cmp.Diff([]search.Signal{{ID: "q"}}, got); diff != "" {
 		t.Errorf("changed (-want +got):\n%s", diff)
 	}
@@ -172,7 +173,7 @@ func TestPosition(t *testing.T) {
 	if _, known, err := l.Position(); err != nil || known {
 		t.Fatalf("position of a new ledger: known %v, %v", known, err)
 	}
-	for _, lsn := range []orders.LSN{5, 0, 9, 7} {
+	for _, lsn := range []postgres.LSN{5, 0, 9, 7} {
 		apply(t, l, lsn, stock("a", "p", int64(lsn)))
 	}
 	if err := l.Close(); err != nil {
@@ -190,12 +191,12 @@ func TestPosition(t *testing.T) {
 func TestApplyRefuses(t *testing.T) {
 	t.Parallel()
 	l, _ := openNew(t)
-	for _, bad := range []orders.Change{
+	for _, bad := range []replication.Change{
 		stock("", "p", 1), stock("a", "", 1), stock(strings.Repeat("k", maxKey+1), "p", 1),
-		stock("a", strings.Repeat("p", maxProduct+1), 1), {Op: orders.OpUpsert, Key: "a", Product: "p"},
-		deleted(orders.KindLine, ""),
+		stock("a", strings.Repeat("p", maxProduct+1), 1), {Op: replication.OpUpsert, Key: "a", Product: "p"},
+		deleted(replication.KindLine, ""),
 	} {
-		if _, err := l.Apply([]orders.Change{stock("ok", "ok", 1), bad}, 1); !errors.Is(err, ErrRow) {
+		if _, err := l.Apply([]replication.Change{stock("ok", "ok", 1), bad}, 1); !errors.Is(err, ErrRow) {
 			t.Errorf("apply %.40v: got %v, want ErrRow", bad, err)
 		}
 	}

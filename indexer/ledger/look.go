@@ -6,13 +6,13 @@ import (
 
 	"go.etcd.io/bbolt"
 
-	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/orders/replication"
 	"github.com/aisle-search/aisle/search"
 )
 
 // Windows are those that signals are evaluated for now.
-func (l *Ledger) Windows() orders.Windows {
-	return orders.Windows{Today: time.Unix(int64(l.Day())*86400, 0).UTC(), Short: shortWindow, Long: longWindow}
+func (l *Ledger) Windows() replication.Windows {
+	return replication.Windows{Today: time.Unix(int64(l.Day())*86400, 0).UTC(), Short: shortWindow, Long: longWindow}
 }
 
 // Signals gives the signals of some products, in their order.
@@ -41,8 +41,8 @@ func (l *Ledger) Signals(ids []string) ([]search.Signal, error) {
 
 // SignalOf is a sum of the source's own as the index shows it; false for products whose
 // rows the ledger does not keep.
-func SignalOf(s orders.Sum) (search.Signal, bool) {
-	row := orders.Change{Kind: orders.KindStock, Op: orders.OpUpsert, Key: "-", Product: s.Product}
+func SignalOf(s replication.Sum) (search.Signal, bool) {
+	row := replication.Change{Kind: replication.KindStock, Op: replication.OpUpsert, Key: "-", Product: s.Product}
 	return search.Signal{
 		ID: s.Product, Tracked: s.Tracked, Stock: max(0, s.Stock), Sold7: shownUnits(s.Short), Sold30: shownUnits(s.Long),
 	}, Check(row) == nil

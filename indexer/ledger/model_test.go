@@ -9,30 +9,31 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/orders/postgres"
+	"github.com/aisle-search/aisle/orders/replication"
 	"github.com/aisle-search/aisle/search"
 )
 
 // model is what the ledger promises, in the plainest form.
 type model struct {
-	stock, lines map[string]orders.Change
+	stock, lines map[string]replication.Change
 }
 
 func newModel() *model {
-	return &model{stock: map[string]orders.Change{}, lines: map[string]orders.Change{}}
+	return &model{stock: map[string]replication.Change{}, lines: map[string]replication.Change{}}
 }
 
-func (m *model) apply(c orders.Change) {
+func (m *model) apply(c replication.Change) {
 	rows := m.stock
-	if c.Kind == orders.KindLine {
+	if c.Kind == replication.KindLine {
 		rows = m.lines
 	}
 	switch c.Op {
-	case orders.OpUpsert:
+	case replication.OpUpsert:
 		rows[c.Key] = c
-	case orders.OpDelete:
+	case replication.OpDelete:
 		delete(rows, c.Key)
-	case orders.OpTruncate:
+	case replication.OpTruncate:
 		clear(rows)
 	}
 }
@@ -118,7 +119,7 @@ func runModel(t *testing.T, r *rand.Rand) {
 			for _, c := range changes {
 				m.apply(c)
 			}
-			_ = tell(apply(t, l, orders.LSN(step), changes...))
+			_ = tell(apply(t, l, postgres.LSN(step), changes...))
 		}
 		want := m.signals(c.at)
 		got := all(t, l)
@@ -137,7 +138,7 @@ func runModel(t *testing.T, r *rand.Rand) {
 	}
 }
 
-func snapshotOf(t *testing.T, l *Ledger, m *model, rows []orders.Change) []search.Signal {
+func snapshotOf(t *testing.T, l *Ledger, m *model, rows []replication.Change) []search.Signal {
 	t.Helper()
 	s, err := l.BeginSnapshot()
 	if err != nil {
@@ -156,19 +157,19 @@ func snapshotOf(t *testing.T, l *Ledger, m *model, rows []orders.Change) []searc
 	return changed
 }
 
-func randomRows(r *rand.Rand, n int, now time.Time) []orders.Change {
-	changes := make([]orders.Change, 0, n)
+func randomRows(r *rand.Rand, n int, now time.Time) []replication.Change {
+	changes := make([]replication.Change, 0, n)
 	for range n {
 		key, product := fmt.Sprint(r.IntN(40)), fmt.Sprint("p", r.IntN(12))
-		kind := orders.KindStock + orders.Kind(r.IntN(2))
+		kind := replication.KindStock + replication.Kind(r.IntN(2))
 		switch r.IntN(40) {
 		case 0:
-			changes = append(changes, orders.Change{Kind: kind, Op: orders.OpTruncate})
+			changes = append(changes, replication.Change{Kind: kind, Op: replication.OpTruncate})
 		case 1, 2, 3, 4, 5, 6:
 			changes = append(changes, deleted(kind, key))
 		default:
-			c := orders.Change{Kind: kind, Op: orders.OpUpsert, Key: key, Product: product, Quantity: int64(r.IntN(9) - 1)}
-			if kind == orders.KindLine {
+			c := replication.Change{Kind: kind, Op: replication.OpUpsert, Key: key, Product: product, Quantity: int64(r.IntN(9) - 1)}
+			if kind == replication.KindLine {
 				c.At = now.AddDate(0, 0, -r.IntN(40))
 			}
 			changes = append(changes, c)

@@ -7,7 +7,8 @@ import (
 
 	"go.etcd.io/bbolt"
 
-	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/orders/postgres"
+	"github.com/aisle-search/aisle/orders/replication"
 	"github.com/aisle-search/aisle/search"
 )
 
@@ -41,7 +42,7 @@ func (l *Ledger) BeginSnapshot() (*Snapshot, error) {
 }
 
 // Apply adds rows to the snapshot.
-func (s *Snapshot) Apply(changes []orders.Change) error {
+func (s *Snapshot) Apply(changes []replication.Change) error {
 	n, err := collapse(changes)
 	if err != nil {
 		return err
@@ -55,7 +56,7 @@ func (s *Snapshot) Apply(changes []orders.Change) error {
 // Finish makes the snapshot's rows the ones that count, at position, and gives
 // back the signals that differ from before, those of vanished products
 // included.
-func (s *Snapshot) Finish(lsn orders.LSN) ([]search.Signal, error) {
+func (s *Snapshot) Finish(lsn postgres.LSN) ([]search.Signal, error) {
 	var changed []search.Signal
 	err := s.update("finish snapshot", func(tx *bbolt.Tx) error {
 		before, err := openTables(tx, currentEpoch(tx))

@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/orders/replication"
 	"github.com/aisle-search/aisle/search"
 )
 
@@ -35,10 +35,10 @@ func TestSnapshotReplaces(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Apply([]orders.Change{stock("b", "same", 4), stock("c", "other", 6)}); err != nil {
+	if err := s.Apply([]replication.Change{stock("b", "same", 4), stock("c", "other", 6)}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Apply([]orders.Change{stock("d", "new", 1)}); err != nil {
+	if err := s.Apply([]replication.Change{stock("d", "new", 1)}); err != nil {
 		t.Fatal(err)
 	}
 	wantAll(t, l, search.Signal{ID: "gone", Stock: 3, Sold7: 1, Sold30: 1, Tracked: true},
@@ -74,7 +74,7 @@ func TestSnapshotUnfinished(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Apply([]orders.Change{stock("z", "leftover", 9)}); err != nil {
+	if err := s.Apply([]replication.Change{stock("z", "leftover", 9)}); err != nil {
 		t.Fatal(err)
 	}
 	if err := l.Close(); err != nil {
@@ -90,7 +90,7 @@ func TestSnapshotUnfinished(t *testing.T) {
 		if s, err = l.BeginSnapshot(); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Apply([]orders.Change{stock("b", "q", 1)}); err != nil {
+		if err := s.Apply([]replication.Change{stock("b", "q", 1)}); err != nil {
 			t.Fatal(err)
 		}
 	}

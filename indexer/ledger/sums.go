@@ -6,7 +6,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
-	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/orders/replication"
 	"github.com/aisle-search/aisle/search"
 )
 
@@ -40,15 +40,15 @@ func (s *sums) load(id string) (*entry, error) {
 }
 
 // add books a row on its product; sign -1 takes it away.
-func (s *sums) add(kind orders.Kind, r row, sign int64) error {
-	if kind == orders.KindLine && r.day <= s.horizon {
+func (s *sums) add(kind replication.Kind, r row, sign int64) error {
+	if kind == replication.KindLine && r.day <= s.horizon {
 		return nil // neither counted nor to be taken away
 	}
 	e, err := s.load(r.product)
 	if err != nil {
 		return err
 	}
-	if kind == orders.KindStock {
+	if kind == replication.KindStock {
 		e.now.stock += sign * r.quantity
 		e.now.stockRows += sign
 		return nil

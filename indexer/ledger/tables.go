@@ -6,7 +6,8 @@ import (
 
 	"go.etcd.io/bbolt"
 
-	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/orders/postgres"
+	"github.com/aisle-search/aisle/orders/replication"
 )
 
 // The file holds a bucket of facts about itself and one bucket per epoch. One
@@ -51,14 +52,14 @@ func setCurrentEpoch(tx *bbolt.Tx, n uint64) error {
 	return tx.Bucket(metaBucket).Put(epochKey, binary.BigEndian.AppendUint64(nil, n))
 }
 
-func position(tx *bbolt.Tx) (orders.LSN, bool) {
+func position(tx *bbolt.Tx) (postgres.LSN, bool) {
 	if b := tx.Bucket(metaBucket).Get(positionKey); len(b) == 8 {
-		return orders.LSN(binary.BigEndian.Uint64(b)), true
+		return postgres.LSN(binary.BigEndian.Uint64(b)), true
 	}
 	return 0, false
 }
 
-func setPosition(tx *bbolt.Tx, lsn orders.LSN) error {
+func setPosition(tx *bbolt.Tx, lsn postgres.LSN) error {
 	return tx.Bucket(metaBucket).Put(positionKey, binary.BigEndian.AppendUint64(nil, uint64(lsn)))
 }
 
@@ -111,8 +112,8 @@ func openTables(tx *bbolt.Tx, n uint64) (*tables, error) {
 }
 
 // rows is the bucket that holds rows of a kind.
-func (t *tables) rows(kind orders.Kind) *bbolt.Bucket {
-	if kind == orders.KindStock {
+func (t *tables) rows(kind replication.Kind) *bbolt.Bucket {
+	if kind == replication.KindStock {
 		return t.stock
 	}
 	return t.lines

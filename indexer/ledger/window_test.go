@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.etcd.io/bbolt"
 
-	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/orders/replication"
 	"github.com/aisle-search/aisle/search"
 )
 
@@ -58,7 +58,7 @@ func TestRoll(t *testing.T) {
 func TestPrune(t *testing.T) {
 	t.Parallel()
 	l, c := openNew(t)
-	var changes []orders.Change
+	var changes []replication.Change
 	for i := range 10 {
 		changes = append(changes, line(fmt.Sprint(i), "p", 1, daysAgo(30)))
 	}
@@ -77,7 +77,7 @@ func TestPrune(t *testing.T) {
 	}
 	c.at = noon
 	apply(t, l, 2, changes...)
-	apply(t, l, 3, deleted(orders.KindLine, "3"))
+	apply(t, l, 3, deleted(replication.KindLine, "3"))
 	roll(t, l)
 	wantAll(t, l, search.Signal{ID: "p", Sold7: 1, Sold30: 1})
 	checkSums(t, l)

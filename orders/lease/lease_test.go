@@ -16,10 +16,9 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/aisle-search/aisle/internal/devdb"
 	"github.com/aisle-search/aisle/internal/poll"
-	"github.com/aisle-search/aisle/orders"
 	"github.com/aisle-search/aisle/orders/lease"
+	"github.com/aisle-search/aisle/orders/orderstest"
 )
 
 // childURL tells this binary that it is a holder in a process of its own.
@@ -40,19 +39,9 @@ func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)
 
 func open(t *testing.T) (*pgxpool.Pool, string) {
 	t.Helper()
-	url := devdb.ForTest(t).PostgresURL
-	if _, err := orders.Migrate(t.Context(), url); err != nil {
-		t.Fatal(err)
-	}
-	pool, err := pgxpool.New(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(pool.Close)
-	if _, err := pool.Exec(t.Context(), `create table journal (at bigserial primary key, term bigint not null)`); err != nil {
-		t.Fatal(err)
-	}
-	return pool, url
+	db, _ := orderstest.Shop(t)
+	db.Exec(t, `create table journal (at bigserial primary key, term bigint not null)`)
+	return db.Pool, db.URL
 }
 
 // write makes one guarded write.
@@ -213,10 +202,12 @@ func TestGuardHoldsTheRow(t *testing.T) {
 		})
 	}()
 	term := <-held
+	term.TTL = poll.Patience // the transaction stands still until the row is waited for
 	tx, err := pool.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer tx.Rollback(context.WithoutCancel(t.Context())) // no-op after the commit below
 	if err := term.Guard(t.Context(), tx); err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/aisle-search/aisle/indexer"
-	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/orders/replication"
 	"github.com/aisle-search/aisle/search"
 	"github.com/aisle-search/aisle/search/relevance"
 )
@@ -19,7 +19,7 @@ import (
 // File is the file that --config names. docs/configuration.md describes
 // it. Unknown keys are errors.
 type File struct {
-	Orders orders.Config `yaml:"orders"`
+	Orders replication.Config `yaml:"orders"`
 	// Profiles are ranking profiles, added to the built-in ones by name.
 	Profiles map[string]Profile `yaml:"profiles"`
 	// TrustedProxies are addresses or networks whose X-Forwarded-For is believed.
@@ -174,6 +174,6 @@ func (c File) RankingProfiles() map[string]search.Profile {
 // OwnTables says that stock and order lines are in the tables that Aisle itself
 // creates, and not in a shop's own.
 func (c File) OwnTables() bool {
-	standard := orders.DefaultConfig()
+	standard := replication.DefaultConfig()
 	return c.Orders.Stock == standard.Stock && c.Orders.Lines.Table == standard.Lines.Table
 }

@@ -1,4 +1,4 @@
-package orders
+package replication
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/aisle-search/aisle/orders/postgres"
 	"github.com/jackc/pglogrepl"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
@@ -34,14 +35,14 @@ type receiver struct {
 	rows   *decoder
 
 	batch      []Change
-	received   LSN // everything up to here has been handed over or is in batch
-	idle       LSN // a keepalive's position that was not handed over yet; 0: none
+	received   postgres.LSN // everything up to here has been handed over or is in batch
+	idle       postgres.LSN // a keepalive's position that was not handed over yet; 0: none
 	lastTick   time.Time
 	nextStatus time.Time
 	heard      time.Time
 }
 
-func newReceiver(s *Source, conn *pgconn.PgConn, p plan, from LSN, out chan<- []Change) *receiver {
+func newReceiver(s *Source, conn *pgconn.PgConn, p plan, from postgres.LSN, out chan<- []Change) *receiver {
 	now := s.now()
 	return &receiver{
 		source: s, conn: conn, out: out, silent: s.cfg.Silence, rows: newDecoder(p),
@@ -139,7 +140,7 @@ func (r *receiver) tick(ctx context.Context, now time.Time) error {
 // beyond what was handed over.
 func (r *receiver) sendStatus(ask bool) error {
 	now := r.source.now()
-	acked := pglogrepl.LSN(max(1, min(LSN(r.source.acked.Load()), r.received)))
+	acked := pglogrepl.LSN(max(1, min(postgres.LSN(r.source.acked.Load()), r.received)))
 	r.nextStatus = now.Add(statusEvery)
 	if err := r.conn.Conn().SetWriteDeadline(now.Add(writeWait)); err != nil {
 		return err
@@ -194,7 +195,7 @@ func (r *receiver) keepalive(data []byte) error {
 		return fmt.Errorf("%w: %w", ErrProtocol, err)
 	}
 	if !r.rows.inTransaction {
-		r.idle = LSN(m.ServerWALEnd)
+		r.idle = postgres.LSN(m.ServerWALEnd)
 		r.rows.serverTime = m.ServerTime.UTC()
 	}
 	if m.ReplyRequested {

@@ -1,4 +1,4 @@
-package orders
+package replication
 
 import (
 	"context"
@@ -8,13 +8,14 @@ import (
 
 	"github.com/aisle-search/aisle/internal/netfault"
 	"github.com/aisle-search/aisle/internal/poll"
+	"github.com/aisle-search/aisle/orders/orderstest"
 )
 
 // frozenFollower follows a database over a line that can freeze, and has little
 // patience.
-func frozenFollower(t *testing.T, db testDB) (*follower, *netfault.Proxy) {
+func frozenFollower(t *testing.T, db orderstest.DB) (*follower, *netfault.Proxy) {
 	t.Helper()
-	line, url, err := netfault.Behind(db.url)
+	line, url, err := netfault.Behind(db.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,14 +34,14 @@ func frozenFollower(t *testing.T, db testDB) (*follower, *netfault.Proxy) {
 // ErrSilent; healed, it goes on where it was.
 func TestFrozenStream(t *testing.T) {
 	t.Parallel()
-	db, store := shopDB(t)
+	db, store := orderstest.Shop(t)
 	f, line := frozenFollower(t, db)
 	f.snapshot(t)
 	f.stream(t, f.start)
-	mustStock(t, store, map[string]int64{"p1": 100})
+	orderstest.Stock(t, store, map[string]int64{"p1": 100})
 	f.caughtUp(t, db)
 	line.Freeze()
-	mustStock(t, store, map[string]int64{"p1": 50})
+	orderstest.Stock(t, store, map[string]int64{"p1": 50})
 	if err := f.broken(t); !errors.Is(err, ErrSilent) || NeedsSnapshot(err) || NeedsOperator(err) {
 		t.Errorf("got %v, want ErrSilent, which passes", err)
 	}
@@ -57,9 +58,9 @@ func TestFrozenSnapshot(t *testing.T) {
 	for _, phase := range []string{"before", "during"} {
 		t.Run(phase, func(t *testing.T) {
 			t.Parallel()
-			db, store := shopDB(t)
-			mustStock(t, store, map[string]int64{"p1": 100})
-			db.exec(t, `insert into stock (product_id, on_hand) select 'x' || i, i from generate_series(1, 50000) i`)
+			db, store := orderstest.Shop(t)
+			orderstest.Stock(t, store, map[string]int64{"p1": 100})
+			db.Exec(t, `insert into stock (product_id, on_hand) select 'x' || i, i from generate_series(1, 50000) i`)
 			f, line := frozenFollower(t, db)
 			if phase == "before" {
 				line.Freeze()
@@ -84,9 +85,9 @@ func TestFrozenSnapshot(t *testing.T) {
 // somebody else waits, however long, as long as the server answers.
 func TestLongSilenceOfLivingServer(t *testing.T) {
 	t.Parallel()
-	db, store := shopDB(t)
-	mustStock(t, store, map[string]int64{"p1": 100})
-	tx, err := db.pool.Begin(t.Context())
+	db, store := orderstest.Shop(t)
+	orderstest.Stock(t, store, map[string]int64{"p1": 100})
+	tx, err := db.Pool.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +102,7 @@ func TestLongSilenceOfLivingServer(t *testing.T) {
 		done <- err
 	}()
 	poll.Eventually(t, "the slot to have waited for longer than a line may be silent", func() bool {
-		return queryOne[bool](t, db, `select coalesce(bool_or(clock_timestamp() - query_start > interval '3 s'), false)
+		return orderstest.Value[bool](t, db, `select coalesce(bool_or(clock_timestamp() - query_start > interval '3 s'), false)
 			from pg_stat_activity where query like 'CREATE_REPLICATION_SLOT%' and application_name = $1`, f.source.name)
 	})
 	if err := tx.Commit(context.Background()); err != nil {
@@ -119,14 +120,14 @@ func TestLongSilenceOfLivingServer(t *testing.T) {
 // does not hear of, within the time it was asked to.
 func TestOldSenderIsEnded(t *testing.T) {
 	t.Parallel()
-	db, _ := shopDB(t)
+	db, _ := orderstest.Shop(t)
 	f, line := frozenFollower(t, db)
 	f.snapshot(t)
 	f.stream(t, f.start)
 	f.caughtUp(t, db)
 	line.Freeze()
 	poll.Eventually(t, "the slot is free", func() bool {
-		return queryOne[bool](t, db, `select not active from pg_replication_slots where slot_name = $1`, f.source.Slot())
+		return orderstest.Value[bool](t, db, `select not active from pg_replication_slots where slot_name = $1`, f.source.Slot())
 	})
 	if err := f.broken(t); err == nil {
 		t.Error("the stream went on without a server")

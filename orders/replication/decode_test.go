@@ -1,59 +1,19 @@
-package orders
+package replication
 
 import (
 	"errors"
-	"math"
 	"testing"
-	"time"
 
+	"github.com/aisle-search/aisle/orders/mapping"
 	"github.com/aisle-search/aisle/orders/pgoutput"
 )
-
-func TestParseQuantity(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string]int64{
-		"": 0, "0": 0, "7": 7, "-3": -3, "t": 1, "f": 0, "12.000": 12, "2.99": 2, "-2.99": -2, "NaN": 0,
-		"Infinity": math.MaxInt64, "-Infinity": math.MinInt64, "1e+06": 1_000_000, "1.5e3": 1500, "99999999999999999999": math.MaxInt64,
-		"99999999999999999999.5": math.MaxInt64, "-1e400": math.MinInt64, "pieces": 0,
-	} {
-		if got := parseQuantity([]byte(in)); got != want {
-			t.Errorf("%q: got %d, want %d", in, got, want)
-		}
-	}
-}
-
-func TestSaturatingSub(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct{ a, b, want int64 }{
-		{5, 3, 2}, {3, 5, -2}, {math.MinInt64, 1, math.MinInt64}, {math.MaxInt64, -1, math.MaxInt64}, {0, math.MinInt64, math.MaxInt64},
-	} {
-		if got := saturatingSub(c.a, c.b); got != c.want {
-			t.Errorf("%d - %d: got %d, want %d", c.a, c.b, got, c.want)
-		}
-	}
-}
-
-func TestParseTime(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string]time.Time{
-		"2024-02-29 01:02:03.456789+00": time.Date(2024, 2, 29, 1, 2, 3, 456_789_000, time.UTC),
-		"2024-02-29 01:02:03+00":        time.Date(2024, 2, 29, 1, 2, 3, 0, time.UTC),
-		"2024-02-29 01:02:03.5":         time.Date(2024, 2, 29, 1, 2, 3, 500_000_000, time.UTC),
-		"2024-02-29":                    time.Date(2024, 2, 29, 0, 0, 0, 0, time.UTC),
-		"":                              {}, "infinity": {}, "-infinity": {}, "0044-03-15 BC": {}, "20240-01-01": {},
-	} {
-		if got := parseTime(in); !got.Equal(want) {
-			t.Errorf("%q: got %v, want %v", in, got, want)
-		}
-	}
-}
 
 // testPlan is what Prepare finds out about our own tables.
 func testPlan() plan {
 	cfg := DefaultConfig()
 	return plan{
-		stock: &table{mapping: cfg.stockColumns(), oid: 100, keys: []string{"product_id"}},
-		lines: &table{mapping: cfg.lineColumns(), oid: 200, keys: []string{"order_id", "line_no"}},
+		stock: table{kind: KindStock, Table: &mapping.Table{Columns: cfg.stockColumns(), OID: 100, Keys: []string{"product_id"}}},
+		lines: table{kind: KindLine, Table: &mapping.Table{Columns: cfg.lineColumns(), OID: 200, Keys: []string{"order_id", "line_no"}}},
 	}
 }
 
@@ -71,7 +31,7 @@ func FuzzDecode(f *testing.F) {
 			if batch, err = d.decode(message, batch[:0]); err == nil {
 				continue
 			}
-			for _, known := range []error{ErrProtocol, ErrColumnMissing, ErrToast, ErrTableReplaced} {
+			for _, known := range []error{ErrProtocol, pgoutput.ErrMalformed, mapping.ErrColumnMissing, mapping.ErrToast, mapping.ErrTableReplaced} {
 				if errors.Is(err, known) {
 					return
 				}

@@ -1,14 +1,12 @@
-package orders
+package replication
 
 import (
-	"fmt"
-	"strconv"
-	"strings"
 	"time"
-)
 
-// LSN is a position in Postgres' write-ahead log.
-type LSN uint64
+	"github.com/aisle-search/aisle/orders/mapping"
+	"github.com/aisle-search/aisle/orders/pgoutput"
+	"github.com/aisle-search/aisle/orders/postgres"
+)
 
 // Kind is the kind of row a Change is about.
 type Kind uint8
@@ -56,42 +54,37 @@ type Change struct {
 	// the position to acknowledge and to start from. Rows are sent before their
 	// transaction's end is known. During a snapshot it is the slot's consistent
 	// point.
-	LSN LSN
+	LSN postgres.LSN
 	// CommittedAt is the database's wall clock at commit. It labels lag and
 	// orders nothing.
 	CommittedAt time.Time
 }
 
-// String writes the position as Postgres does: "16/B374D848".
-func (l LSN) String() string {
-	return fmt.Sprintf("%X/%X", uint32(l>>32), uint32(l))
+// table is a mapped table with rows of a kind.
+type table struct {
+	*mapping.Table
+	kind Kind
 }
 
-// ParseLSN reads what String writes: two groups of one to eight hexadecimal
-// digits. Nothing else is taken.
-func ParseLSN(s string) (LSN, error) {
-	high, low, ok := strings.Cut(s, "/")
-	if !ok {
-		return 0, fmt.Errorf("parse LSN %.40q: no slash", s)
-	}
-	h, err := parseHalf(high)
-	if err != nil {
-		return 0, fmt.Errorf("parse LSN %.40q: %w", s, err)
-	}
-	l, err := parseHalf(low)
-	if err != nil {
-		return 0, fmt.Errorf("parse LSN %.40q: %w", s, err)
-	}
-	return LSN(h<<32 | l), nil
+// layout turns rows into changes of a kind.
+type layout struct {
+	*mapping.Layout
+	kind Kind
 }
 
-func parseHalf(s string) (uint64, error) {
-	if len(s) > 8 || strings.ContainsAny(s, "+-_") {
-		return 0, strconv.ErrSyntax
+// upsert is the change that a row as it is now makes. A row that names no product
+// is as good as none.
+func (l layout) upsert(row, old []pgoutput.Column) (Change, error) {
+	r, err := l.Row(row, old)
+	if r.Product == "" {
+		return Change{Kind: l.kind, Op: OpDelete, Key: r.Key}, err
 	}
-	n, err := strconv.ParseUint(s, 16, 32)
-	if err != nil {
-		return 0, strconv.ErrSyntax
-	}
-	return n, nil
+	return Change{Kind: l.kind, Op: OpUpsert, Key: r.Key, Product: r.Product, Quantity: r.Quantity, At: r.At}, err
+}
+
+// remove is the change that a row makes before a delete, or before an update that
+// changed its key.
+func (l layout) remove(old []pgoutput.Column) (Change, error) {
+	key, err := l.Key(old)
+	return Change{Kind: l.kind, Op: OpDelete, Key: key}, err
 }

@@ -1,4 +1,4 @@
-package orders
+package replication
 
 import (
 	"context"
@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/aisle-search/aisle/orders/mapping"
+	"github.com/aisle-search/aisle/orders/postgres"
 	"github.com/jackc/pglogrepl"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -28,10 +30,10 @@ const (
 // OpCommit, always of KindNone, ends each transaction; without a transaction it
 // moves an idle follower past log that is not about the mapped tables.
 //
-// Errors: ErrSlotLost, ErrSlotAhead, ErrTableReplaced, ErrToast (see
-// NeedsSnapshot), ErrSlotBusy, ErrColumnMissing, what Prepare answers, emit's
-// own, and those of a broken connection.
-func (s *Source) Stream(ctx context.Context, from LSN, emit func(Change) error) error {
+// Errors: ErrSlotLost, ErrSlotAhead, mapping.ErrTableReplaced, mapping.ErrToast
+// (see NeedsSnapshot), ErrSlotBusy, mapping.ErrColumnMissing, what Prepare answers,
+// emit's own, and those of a broken connection.
+func (s *Source) Stream(ctx context.Context, from postgres.LSN, emit func(Change) error) error {
 	if err := s.begin(); err != nil {
 		return err
 	}
@@ -61,7 +63,7 @@ func (s *Source) Stream(ctx context.Context, from LSN, emit func(Change) error) 
 // has it by now. The log keeps the shape that a table had when a row was written, so
 // rows written meanwhile can never be read from it.
 func (s *Source) sinceMended(ctx context.Context, err error) error {
-	if !errors.Is(err, ErrColumnMissing) && !errors.Is(err, ErrColumnType) {
+	if !errors.Is(err, mapping.ErrColumnMissing) && !errors.Is(err, mapping.ErrColumnType) {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookWait)
@@ -69,7 +71,7 @@ func (s *Source) sinceMended(ctx context.Context, err error) error {
 	if _, _, now := s.inspect(ctx); now != nil {
 		return err
 	}
-	return fmt.Errorf("%w: rows were written while a mapped column was away; everything has to be read again: %s", ErrTableReplaced, err)
+	return fmt.Errorf("%w: rows were written while a mapped column was away; everything has to be read again: %s", mapping.ErrTableReplaced, err)
 }
 
 func emitAll(ctx context.Context, batches <-chan []Change, emit func(Change) error) error {
@@ -87,7 +89,7 @@ func emitAll(ctx context.Context, batches <-chan []Change, emit func(Change) err
 }
 
 // follow checks that the slot continues at from and starts replication.
-func (s *Source) follow(ctx context.Context, from LSN) (plan, *pgconn.PgConn, error) {
+func (s *Source) follow(ctx context.Context, from postgres.LSN) (plan, *pgconn.PgConn, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*lookWait)
 	defer cancel()
 	p, pool, err := s.inspect(ctx)
@@ -119,7 +121,7 @@ func (s *Source) follow(ctx context.Context, from LSN) (plan, *pgconn.PgConn, er
 
 // checkSlot finds positions that the slot cannot continue. The publication is
 // not repaired here: rows were written while it had a gap.
-func (s *Source) checkSlot(ctx context.Context, pool *pgxpool.Pool, p plan, from LSN) error {
+func (s *Source) checkSlot(ctx context.Context, pool *pgxpool.Pool, p plan, from postgres.LSN) error {
 	slot, err := s.slotStatus(ctx, pool)
 	if err != nil {
 		return err
@@ -165,13 +167,13 @@ func (s *Source) sameTables(ctx context.Context, p plan) error {
 	if err != nil {
 		return err
 	}
-	for _, old := range []*table{p.stock, p.lines} {
-		now := &table{mapping: old.mapping}
-		if _, err := now.find(ctx, pool); err != nil && !errors.Is(err, ErrTableMissing) {
+	for _, old := range []table{p.stock, p.lines} {
+		same, err := old.Same(ctx, pool)
+		if err != nil {
 			return err
 		}
-		if now.oid != old.oid {
-			return fmt.Errorf("%w: %s", ErrTableReplaced, old.sql())
+		if !same {
+			return fmt.Errorf("%w: %s", mapping.ErrTableReplaced, old.SQL())
 		}
 	}
 	return nil

@@ -1,4 +1,4 @@
-package orders
+package replication
 
 import (
 	"context"
@@ -9,76 +9,19 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aisle-search/aisle/internal/devdb"
+	"github.com/aisle-search/aisle/orders/orderstest"
+	"github.com/aisle-search/aisle/orders/postgres"
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // patience bounds every wait of the tests; none is expected to take it.
 const patience = 90 * time.Second
 
-// testDB is a fresh database.
-type testDB struct {
-	url  string
-	pool *pgxpool.Pool
-}
-
-// emptyDB has no tables.
-func emptyDB(t testing.TB) testDB {
+// flushed is the end of what others can have been told is committed.
+func flushed(t testing.TB, db orderstest.DB) postgres.LSN {
 	t.Helper()
-	return connect(t, devdb.ForTest(t).PostgresURL)
-}
-
-func connect(t testing.TB, url string) testDB {
-	t.Helper()
-	pool, err := pgxpool.New(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(pool.Close)
-	return testDB{url: url, pool: pool}
-}
-
-// shopDB has Aisle's own tables and a store on them.
-func shopDB(t testing.TB) (testDB, *Store) {
-	t.Helper()
-	db := emptyDB(t)
-	return db, migrated(t, db)
-}
-
-func migrated(t testing.TB, db testDB) *Store {
-	t.Helper()
-	if _, err := Migrate(t.Context(), db.url); err != nil {
-		t.Fatal(err)
-	}
-	store, err := Open(t.Context(), db.url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(store.Close)
-	return store
-}
-
-func (db testDB) exec(t testing.TB, sql string, args ...any) {
-	t.Helper()
-	if _, err := db.pool.Exec(t.Context(), sql, args...); err != nil {
-		t.Fatalf("%s: %v", sql, err)
-	}
-}
-
-func queryOne[T any](t testing.TB, db testDB, sql string, args ...any) T {
-	t.Helper()
-	var v T
-	if err := db.pool.QueryRow(t.Context(), sql, args...).Scan(&v); err != nil {
-		t.Fatalf("%s: %v", sql, err)
-	}
-	return v
-}
-
-func (db testDB) flushed(t testing.TB) LSN {
-	t.Helper()
-	lsn, err := ParseLSN(queryOne[string](t, db, "select pg_current_wal_flush_lsn()::text"))
+	lsn, err := postgres.ParseLSN(orderstest.Value[string](t, db, "select pg_current_wal_flush_lsn()::text"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,11 +39,11 @@ type row struct {
 type mirror struct {
 	mu      sync.Mutex // guards all below
 	rows    map[Kind]map[string]row
-	at      LSN // of the last OpCommit
-	commits int // of transactions
-	changes int // upserts, deletes and truncations
+	at      postgres.LSN // of the last OpCommit
+	commits int          // of transactions
+	changes int          // upserts, deletes and truncations
 	torn    error
-	open    LSN // of the transaction that is half way through; 0: none
+	open    postgres.LSN // of the transaction that is half way through; 0: none
 }
 
 func newMirror() *mirror {
@@ -133,7 +76,7 @@ func (m *mirror) apply(c Change) error {
 	return nil
 }
 
-func (m *mirror) position() LSN {
+func (m *mirror) position() postgres.LSN {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.at
@@ -149,15 +92,15 @@ func (m *mirror) copyOf(kind Kind) map[string]row {
 type follower struct {
 	*mirror
 	source *Source
-	start  LSN
+	start  postgres.LSN
 	cancel context.CancelFunc
 	done   chan error
 }
 
 // follow takes a snapshot and streams, acknowledging every commit.
-func follow(t testing.TB, db testDB, cfg Config) *follower {
+func follow(t testing.TB, db orderstest.DB, cfg Config) *follower {
 	t.Helper()
-	f := &follower{mirror: newMirror(), source: NewSource(cfg, db.url)}
+	f := &follower{mirror: newMirror(), source: NewSource(cfg, db.URL)}
 	t.Cleanup(f.source.Close)
 	f.snapshot(t)
 	f.stream(t, f.start)
@@ -173,7 +116,7 @@ func (f *follower) snapshot(t testing.TB) {
 	f.start, f.mirror.at, f.mirror.open = start, start, 0
 }
 
-func (f *follower) stream(t testing.TB, from LSN) {
+func (f *follower) stream(t testing.TB, from postgres.LSN) {
 	t.Helper()
 	f.streamInto(t, from, func(c Change) error {
 		if err := f.apply(c); err != nil {
@@ -186,7 +129,7 @@ func (f *follower) stream(t testing.TB, from LSN) {
 	})
 }
 
-func (f *follower) streamInto(t testing.TB, from LSN, emit func(Change) error) {
+func (f *follower) streamInto(t testing.TB, from postgres.LSN, emit func(Change) error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	f.cancel, f.done = cancel, done
@@ -225,9 +168,9 @@ func (f *follower) broken(t testing.TB) error {
 }
 
 // caughtUp waits until all that is committed now was handed over.
-func (f *follower) caughtUp(t testing.TB, db testDB) {
+func (f *follower) caughtUp(t testing.TB, db orderstest.DB) {
 	t.Helper()
-	target := db.flushed(t)
+	target := flushed(t, db)
 	deadline := time.Now().Add(patience)
 	for f.position() < target {
 		select {
@@ -250,7 +193,7 @@ const (
 )
 
 // equals compares the mirror with what SQL says.
-func (f *follower) equals(t testing.TB, db testDB, stock, lines string) {
+func (f *follower) equals(t testing.TB, db orderstest.DB, stock, lines string) {
 	t.Helper()
 	f.caughtUp(t, db)
 	for kind, sql := range map[Kind]string{KindStock: stock, KindLine: lines} {
@@ -264,9 +207,9 @@ func (f *follower) equals(t testing.TB, db testDB, stock, lines string) {
 	}
 }
 
-func readRows(t testing.TB, db testDB, sql string) map[string]row {
+func readRows(t testing.TB, db orderstest.DB, sql string) map[string]row {
 	t.Helper()
-	rows, err := db.pool.Query(t.Context(), sql)
+	rows, err := db.Pool.Query(t.Context(), sql)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -288,32 +231,4 @@ func readRows(t testing.TB, db testDB, sql string) map[string]row {
 		t.Fatal(err)
 	}
 	return want
-}
-
-// simpleOrder has one line of one piece.
-func simpleOrder(key, product string) PlaceRequest {
-	return PlaceRequest{
-		Scope: "test", IdempotencyKey: key, RequestHash: []byte(key), Customer: "c1",
-		Lines: []PlaceLine{{Product: product, Quantity: 1}},
-	}
-}
-
-func mustPlace(t testing.TB, s *Store, req PlaceRequest) PlaceResult {
-	t.Helper()
-	result, err := s.PlaceOrder(t.Context(), req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return result
-}
-
-func mustStock(t testing.TB, s *Store, levels map[string]int64) {
-	t.Helper()
-	var list []StockLevel
-	for product, pieces := range levels {
-		list = append(list, StockLevel{Product: product, OnHand: pieces})
-	}
-	if _, err := s.SetStocks(t.Context(), list); err != nil {
-		t.Fatal(err)
-	}
 }

@@ -1,4 +1,4 @@
-package orders
+package replication
 
 import (
 	"context"
@@ -6,19 +6,20 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/aisle-search/aisle/orders/postgres"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // SlotStatus is what the server says about the slot.
 type SlotStatus struct {
-	ConfirmedFlush LSN    // what the server knows to be durable here
-	RestartLSN     LSN    // the oldest log that the server keeps for the slot
-	CurrentLSN     LSN    // the end of the log
-	RetainedBytes  int64  // log that the slot holds back
-	Active         bool   // a connection uses the slot
-	ActivePID      int32  // of the server process that does; 0 if none
-	WALStatus      string // "reserved", "extended", "unreserved" or "lost"
+	ConfirmedFlush postgres.LSN // what the server knows to be durable here
+	RestartLSN     postgres.LSN // the oldest log that the server keeps for the slot
+	CurrentLSN     postgres.LSN // the end of the log
+	RetainedBytes  int64        // log that the slot holds back
+	Active         bool         // a connection uses the slot
+	ActivePID      int32        // of the server process that does; 0 if none
+	WALStatus      string       // "reserved", "extended", "unreserved" or "lost"
 }
 
 // Slot is the name of the replication slot.
@@ -55,9 +56,9 @@ func (s *Source) slotStatus(ctx context.Context, pool *pgxpool.Pool) (SlotStatus
 	}
 	for _, field := range []struct {
 		text string
-		into *LSN
+		into *postgres.LSN
 	}{{confirmed, &st.ConfirmedFlush}, {restart, &st.RestartLSN}, {until, &st.CurrentLSN}} {
-		if *field.into, err = ParseLSN(field.text); err != nil {
+		if *field.into, err = postgres.ParseLSN(field.text); err != nil {
 			return SlotStatus{}, err
 		}
 	}
@@ -82,7 +83,7 @@ func (s *Source) DropSlot(ctx context.Context) error {
 	}
 	_, err = pool.Exec(ctx, `select pg_drop_replication_slot(slot_name) from pg_replication_slots
 		where slot_name = $1 and database = current_database()`, s.slot)
-	if err != nil && sqlState(err) != codeUndefinedObject {
+	if err != nil && postgres.SQLState(err) != codeUndefinedObject {
 		return s.explain("drop slot "+s.slot, err)
 	}
 	return nil

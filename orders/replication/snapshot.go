@@ -1,4 +1,4 @@
-package orders
+package replication
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aisle-search/aisle/orders/pgoutput"
+	"github.com/aisle-search/aisle/orders/postgres"
 	"github.com/jackc/pglogrepl"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -19,12 +20,12 @@ import (
 //
 // A slot that was there is dropped: what was stored under it can no longer be
 // continued. When Snapshot fails it leaves no slot.
-func (s *Source) Snapshot(ctx context.Context, since time.Time, emit func(Change) error) (LSN, error) {
+func (s *Source) Snapshot(ctx context.Context, since time.Time, emit func(Change) error) (postgres.LSN, error) {
 	if err := s.begin(); err != nil {
 		return 0, err
 	}
 	defer s.running.Store(false)
-	var start LSN
+	var start postgres.LSN
 	dropped := false
 	err := s.whileAlive(ctx, func(ctx context.Context, heard func()) error {
 		p, err := s.prepare(ctx)
@@ -53,15 +54,15 @@ func (s *Source) Snapshot(ctx context.Context, since time.Time, emit func(Change
 	return start, nil
 }
 
-func (s *Source) readAll(ctx context.Context, p plan, since time.Time, emit func(Change) error) (LSN, error) {
+func (s *Source) readAll(ctx context.Context, p plan, since time.Time, emit func(Change) error) (postgres.LSN, error) {
 	tx, start, err := s.beginSnapshot(ctx, p)
 	if err != nil {
 		return 0, err
 	}
 	defer tx.Release()
-	for _, t := range []*table{p.stock, p.lines} {
+	for _, t := range []table{p.stock, p.lines} {
 		if err := readTable(ctx, tx.Conn().PgConn(), t, since, start, emit); err != nil {
-			return 0, fmt.Errorf("read %s: %w", t.sql(), err)
+			return 0, fmt.Errorf("read %s: %w", t.SQL(), err)
 		}
 	}
 	_, err = tx.Exec(ctx, "commit")
@@ -72,7 +73,7 @@ func (s *Source) readAll(ctx context.Context, p plan, since time.Time, emit func
 // was committed before the slot begins. The exported snapshot lives on in that
 // transaction, so the replication connection is not kept. Creating a slot waits
 // for the transactions that are open in the server.
-func (s *Source) beginSnapshot(ctx context.Context, p plan) (poolConn, LSN, error) {
+func (s *Source) beginSnapshot(ctx context.Context, p plan) (poolConn, postgres.LSN, error) {
 	conn, err := s.connectReplication(ctx, p)
 	if err != nil {
 		return nil, 0, err
@@ -83,7 +84,7 @@ func (s *Source) beginSnapshot(ctx context.Context, p plan) (poolConn, LSN, erro
 	if err != nil {
 		return nil, 0, s.explain("create slot "+s.slot, err)
 	}
-	start, err := ParseLSN(slot.ConsistentPoint)
+	start, err := postgres.ParseLSN(slot.ConsistentPoint)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -114,11 +115,10 @@ type poolConn interface {
 
 // readTable asks for text, as the log has it, so that both go through one
 // layout.
-func readTable(ctx context.Context, conn *pgconn.PgConn, t *table, since time.Time, start LSN, emit func(Change) error) error {
-	query, args := snapshotQuery(t, since)
+func readTable(ctx context.Context, conn *pgconn.PgConn, t table, since time.Time, start postgres.LSN, emit func(Change) error) error {
+	query, args, selected := t.Select(since)
 	result := conn.ExecParams(ctx, query, args, nil, nil, nil)
-	layout := t.selected()
-	row := make([]pgoutput.Column, len(t.keys)+len(t.columns()))
+	row := make([]pgoutput.Column, len(t.ColumnNames()))
 	var failed error
 	for failed == nil && result.NextRow() {
 		for i, value := range result.Values() {
@@ -127,7 +127,7 @@ func readTable(ctx context.Context, conn *pgconn.PgConn, t *table, since time.Ti
 				row[i].How = pgoutput.Null
 			}
 		}
-		failed = emitRow(layout, row, start, emit)
+		failed = emitRow(layout{Layout: selected, kind: t.kind}, row, start, emit)
 	}
 	if failed != nil {
 		// The rest of the rows is not worth reading: end the connection.
@@ -140,7 +140,7 @@ func readTable(ctx context.Context, conn *pgconn.PgConn, t *table, since time.Ti
 	return err
 }
 
-func emitRow(l *layout, row []pgoutput.Column, start LSN, emit func(Change) error) error {
+func emitRow(l layout, row []pgoutput.Column, start postgres.LSN, emit func(Change) error) error {
 	change, err := l.upsert(row, nil)
 	if err != nil {
 		return err
@@ -150,22 +150,4 @@ func emitRow(l *layout, row []pgoutput.Column, start LSN, emit func(Change) erro
 	}
 	change.LSN = start
 	return emit(change)
-}
-
-func snapshotQuery(t *table, since time.Time) (query string, args [][]byte) {
-	var b strings.Builder
-	b.WriteString("select ")
-	for i, name := range t.allColumns() {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(pgx.Identifier{name}.Sanitize())
-	}
-	b.WriteString(" from ")
-	b.WriteString(t.sql())
-	if t.createdAt != "" && !since.IsZero() {
-		b.WriteString(" where " + pgx.Identifier{t.createdAt}.Sanitize() + " >= $1::timestamptz")
-		args = [][]byte{[]byte(since.UTC().Format("2006-01-02 15:04:05.999999Z07:00"))}
-	}
-	return b.String(), args
 }

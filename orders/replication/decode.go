@@ -1,10 +1,12 @@
-package orders
+package replication
 
 import (
 	"fmt"
 	"time"
 
+	"github.com/aisle-search/aisle/orders/mapping"
 	"github.com/aisle-search/aisle/orders/pgoutput"
+	"github.com/aisle-search/aisle/orders/postgres"
 )
 
 // decoder turns the log's messages into changes. It keeps what the log has said
@@ -13,16 +15,16 @@ import (
 type decoder struct {
 	plan     plan
 	messages pgoutput.Decoder
-	layouts  map[uint32]*layout // by table OID, once the log has described it
+	layouts  map[uint32]layout // by table OID, once the log has described it
 
 	inTransaction bool
-	commitLSN     LSN
+	commitLSN     postgres.LSN
 	commitTime    time.Time
 	serverTime    time.Time // of the last keepalive
 }
 
 func newDecoder(p plan) *decoder {
-	return &decoder{plan: p, layouts: make(map[uint32]*layout, 2)}
+	return &decoder{plan: p, layouts: make(map[uint32]layout, 2)}
 }
 
 // decode appends what the message says to batch.
@@ -33,10 +35,10 @@ func (d *decoder) decode(data []byte, batch []Change) ([]Change, error) {
 	}
 	switch m.Kind {
 	case pgoutput.Begin:
-		d.inTransaction, d.commitLSN, d.commitTime = true, LSN(m.LSN), m.Time
+		d.inTransaction, d.commitLSN, d.commitTime = true, postgres.LSN(m.LSN), m.Time
 	case pgoutput.Commit:
 		d.inTransaction = false
-		return append(batch, Change{Op: OpCommit, LSN: LSN(m.End), CommittedAt: m.Time}), nil
+		return append(batch, Change{Op: OpCommit, LSN: postgres.LSN(m.End), CommittedAt: m.Time}), nil
 	case pgoutput.Relation:
 		return batch, d.relation(m)
 	case pgoutput.Insert, pgoutput.Update, pgoutput.Delete:
@@ -45,7 +47,7 @@ func (d *decoder) decode(data []byte, batch []Change) ([]Change, error) {
 		return d.truncate(m, batch), nil
 	case pgoutput.Logical:
 		if m.Name == publicationChanged {
-			return batch, fmt.Errorf("%w: the publication was changed after the slot began, so rows were missed", ErrTableReplaced)
+			return batch, fmt.Errorf("%w: the publication was changed after the slot began, so rows were missed", mapping.ErrTableReplaced)
 		}
 	}
 	return batch, nil
@@ -54,25 +56,25 @@ func (d *decoder) decode(data []byte, batch []Change) ([]Change, error) {
 // relation is sent before a table's first row and whenever the table changes.
 func (d *decoder) relation(m pgoutput.Message) error {
 	delete(d.layouts, m.Relation)
-	for _, t := range []*table{d.plan.stock, d.plan.lines} {
-		if m.Relation == t.oid {
-			layout, err := t.logged(m)
+	for _, t := range []table{d.plan.stock, d.plan.lines} {
+		if m.Relation == t.OID {
+			l, err := t.Logged(m)
 			if err != nil {
 				return err
 			}
-			d.layouts[m.Relation] = layout
+			d.layouts[m.Relation] = layout{Layout: l, kind: t.kind}
 			return nil
 		}
-		if m.Namespace == t.name[0] && m.Name == t.name[1] {
-			return fmt.Errorf("%w: %s", ErrTableReplaced, t.sql())
+		if m.Namespace == t.Name[0] && m.Name == t.Name[1] {
+			return fmt.Errorf("%w: %s", mapping.ErrTableReplaced, t.SQL())
 		}
 	}
 	return nil
 }
 
 func (d *decoder) row(m pgoutput.Message, batch []Change) ([]Change, error) {
-	l := d.layouts[m.Relation]
-	if l == nil { // a table in the publication that is not mapped
+	l, mapped := d.layouts[m.Relation]
+	if !mapped { // a table in the publication that is not mapped
 		return batch, nil
 	}
 	if m.Kind == pgoutput.Delete {
@@ -104,8 +106,8 @@ func (d *decoder) row(m pgoutput.Message, batch []Change) ([]Change, error) {
 
 func (d *decoder) truncate(m pgoutput.Message, batch []Change) []Change {
 	for _, oid := range m.Relations {
-		for _, t := range []*table{d.plan.stock, d.plan.lines} {
-			if oid == t.oid {
+		for _, t := range []table{d.plan.stock, d.plan.lines} {
+			if oid == t.OID {
 				batch = append(batch, d.stamp(Change{Kind: t.kind, Op: OpTruncate}))
 			}
 		}

@@ -1,4 +1,4 @@
-package orders
+package replication
 
 import (
 	"cmp"
@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/aisle-search/aisle/orders/postgres"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -63,7 +64,7 @@ func (s *Source) Close() {
 
 // Acknowledge says that everything up to lsn is durable. It never goes back, and
 // the server is told within two seconds while a Stream runs.
-func (s *Source) Acknowledge(lsn LSN) {
+func (s *Source) Acknowledge(lsn postgres.LSN) {
 	for {
 		old := s.acked.Load()
 		if uint64(lsn) <= old || s.acked.CompareAndSwap(old, uint64(lsn)) {
@@ -155,13 +156,13 @@ func closeReplication(ctx context.Context, conn *pgconn.PgConn) {
 
 // explain turns what Postgres says into what a caller can act upon.
 func (s *Source) explain(doing string, err error) error {
-	switch sqlState(err) {
+	switch postgres.SQLState(err) {
 	case codeUndefinedObject, codeNotInState, codeUndefinedFile:
 		return fmt.Errorf("%s: %w: everything has to be read again: %w", doing, ErrSlotLost, err)
 	case codeInUse:
 		return fmt.Errorf("%s: %w: %w", doing, &SlotBusyError{Slot: s.slot}, err)
 	case codePrivilege, "28000":
-		return fmt.Errorf("%s: %w: give the role REPLICATION, and let pg_hba.conf admit it: %w", doing, ErrPrivilege, err)
+		return fmt.Errorf("%s: %w: give the role REPLICATION, and let pg_hba.conf admit it: %w", doing, postgres.ErrPrivilege, err)
 	case codeTooMany, codeConfigLimit:
 		return fmt.Errorf("%s: %w: raise max_wal_senders or max_replication_slots, or drop unused slots: %w", doing, ErrNoFreeSlot, err)
 	}

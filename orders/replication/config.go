@@ -1,4 +1,4 @@
-package orders
+package replication
 
 import (
 	"fmt"
@@ -7,11 +7,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aisle-search/aisle/orders/mapping"
 	"github.com/jackc/pgx/v5"
 )
 
 // Config maps a shop's own tables. The zero Config, completed by WithDefaults,
-// follows the tables that Migrate creates.
+// follows the tables that orders.Migrate creates.
 type Config struct {
 	// Node tells apart the followers of one database: each has its own slot,
 	// aisle_slot_NODE_DATABASE. Lower-case letters, digits and underscores, at most 32.
@@ -52,7 +53,7 @@ type LineTable struct {
 	Cancelled []string `yaml:"cancelled"`
 }
 
-// DefaultConfig follows the tables that Migrate creates.
+// DefaultConfig follows the tables that orders.Migrate creates.
 func DefaultConfig() Config { return Config{}.WithDefaults() }
 
 // WithDefaults fills what was left out.
@@ -72,7 +73,7 @@ func (c Config) WithDefaults() Config {
 	if c.Lines.isZero() {
 		c.Lines = LineTable{
 			Table: "order_lines", Product: "product_id", Quantity: "quantity", CreatedAt: "created_at",
-			Status: "status", Cancelled: []string{statusCancelled},
+			Status: "status", Cancelled: []string{"cancelled"},
 		}
 	}
 	return c
@@ -151,6 +152,19 @@ func (c Config) validColumns() error {
 func (t LineTable) isZero() bool {
 	return t.Table == "" && t.Product == "" && t.Quantity == "" && t.CreatedAt == "" &&
 		t.Status == "" && len(t.Cancelled) == 0
+}
+
+func (c Config) stockColumns() mapping.Columns {
+	name, _ := parseTable(c.Stock.Table) // Validate has been called
+	return mapping.Columns{Name: name, Product: c.Stock.Product, Quantity: c.Stock.OnHand, Reserved: c.Stock.Reserved}
+}
+
+func (c Config) lineColumns() mapping.Columns {
+	name, _ := parseTable(c.Lines.Table) // Validate has been called
+	return mapping.Columns{
+		Name: name, Product: c.Lines.Product, Quantity: c.Lines.Quantity,
+		CreatedAt: c.Lines.CreatedAt, Status: c.Lines.Status, Cancelled: c.Lines.Cancelled,
+	}
 }
 
 func fieldRule(field, value, rule string) error {

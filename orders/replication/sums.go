@@ -1,4 +1,4 @@
-package orders
+package replication
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/aisle-search/aisle/orders/mapping"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -36,9 +37,9 @@ func (s *Source) Sums(ctx context.Context, w Windows, products []string, receive
 	}
 	args := pgx.NamedArgs{
 		"today": w.Today.UTC().Format(time.DateOnly), "short": w.Short, "long": w.Long,
-		"cancelled": append([]string{}, p.lines.cancelled...), "products": products, "all": len(products) == 0,
+		"cancelled": append([]string{}, p.lines.Cancelled...), "products": products, "all": len(products) == 0,
 	}
-	rows, err := pool.Query(ctx, sumsQuery(p.stock.mapping, p.lines.mapping), args)
+	rows, err := pool.Query(ctx, sumsQuery(p.stock.Columns, p.lines.Columns), args)
 	if err != nil {
 		return fmt.Errorf("add up stock and sales: %w", err)
 	}
@@ -55,23 +56,23 @@ func (s *Source) Sums(ctx context.Context, w Windows, products []string, receive
 // sumsQuery writes values as text by concat, which is how the log has them: null
 // is empty there. The connections' time zone is UTC, so that each type of time
 // gives its UTC day.
-func sumsQuery(stock, lines mapping) string {
-	units := "case when " + cancelledSQL(lines) + " then 0 else " + quantitySQL(lines.quantity) + " end"
-	onHand := quantitySQL(stock.quantity)
-	if stock.reserved != "" {
-		onHand = fitSQL(onHand + " - " + quantitySQL(stock.reserved))
+func sumsQuery(stock, lines mapping.Columns) string {
+	units := "case when " + cancelledSQL(lines) + " then 0 else " + quantitySQL(lines.Quantity) + " end"
+	onHand := quantitySQL(stock.Quantity)
+	if stock.Reserved != "" {
+		onHand = fitSQL(onHand + " - " + quantitySQL(stock.Reserved))
 	}
-	at := pgx.Identifier{lines.createdAt}.Sanitize()
+	at := pgx.Identifier{lines.CreatedAt}.Sanitize()
 	return `select product, bool_or(tracked), ` + fitSQL("sum(stock)") + `::bigint, ` +
 		fitSQL("sum(short)") + `::bigint, ` + fitSQL("sum(long)") + `::bigint
 	from (
-		select ` + textSQL(stock.product) + ` as product, true as tracked, ` + onHand + ` as stock, 0 as short, 0 as long
-		from ` + stock.sql() + `
+		select ` + textSQL(stock.Product) + ` as product, true as tracked, ` + onHand + ` as stock, 0 as short, 0 as long
+		from ` + stock.SQL() + `
 		union all
 		select product, false, 0, case when day > @today::date - @short::int then units else 0 end, units
 		from (
-			select ` + textSQL(lines.product) + ` as product, ` + at + `::date as day, ` + units + ` as units
-			from ` + lines.sql() + `
+			select ` + textSQL(lines.Product) + ` as product, ` + at + `::date as day, ` + units + ` as units
+			from ` + lines.SQL() + `
 			where ` + at + ` >= @today::date - (@long::int - 1) and ` + at + ` < @today::date + 1
 		) sold
 	) entries
@@ -80,16 +81,16 @@ func sumsQuery(stock, lines mapping) string {
 }
 
 // cancelledSQL is true of a line that no longer counts.
-func cancelledSQL(m mapping) string {
-	if m.status == "" {
+func cancelledSQL(c mapping.Columns) string {
+	if c.Status == "" {
 		return "@cancelled::text[] is null" // never; the argument must be used
 	}
-	return textSQL(m.status) + " = any(@cancelled::text[])"
+	return textSQL(c.Status) + " = any(@cancelled::text[])"
 }
 
 func textSQL(column string) string { return "concat(" + pgx.Identifier{column}.Sanitize() + ")" }
 
-// quantitySQL is parseQuantity in SQL.
+// quantitySQL is what package mapping reads as a quantity, in SQL.
 func quantitySQL(column string) string {
 	return fitSQL(fmt.Sprintf(`case %[1]s when '' then 0 when 't' then 1 when 'f' then 0 when 'NaN' then 0
 		when 'Infinity' then %[2]d when '-Infinity' then %[3]d else trunc(%[1]s::numeric) end`,

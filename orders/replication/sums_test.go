@@ -1,4 +1,4 @@
-package orders
+package replication
 
 import (
 	"maps"
@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aisle-search/aisle/orders/orderstest"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -44,11 +45,11 @@ func TestSumsAreThoseOfChanges(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			db := emptyDB(t)
-			db.exec(t, tt.sql)
+			db := orderstest.New(t)
+			db.Exec(t, tt.sql)
 			cfg := DefaultConfig()
 			cfg.Stock, cfg.Lines = tt.stock, tt.lines
-			source := NewSource(cfg, db.url)
+			source := NewSource(cfg, db.URL)
 			t.Cleanup(source.Close)
 			w := Windows{Today: today, Short: 7, Long: 30}
 			want := changesSums(t, source, w)

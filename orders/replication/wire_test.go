@@ -1,4 +1,4 @@
-package orders
+package replication
 
 import (
 	"bytes"

@@ -1,4 +1,4 @@
-package orders
+package replication
 
 import (
 	"context"
@@ -13,6 +13,8 @@ import (
 
 	"github.com/aisle-search/aisle/internal/devdb"
 	"github.com/aisle-search/aisle/internal/poll"
+	"github.com/aisle-search/aisle/orders/mapping"
+	"github.com/aisle-search/aisle/orders/orderstest"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -20,13 +22,13 @@ import (
 // is reported as lost and never silently made anew; a snapshot heals it.
 func TestSlotLost(t *testing.T) {
 	t.Parallel()
-	db, store := shopDB(t)
-	mustStock(t, store, map[string]int64{"p1": 100})
+	db, store := orderstest.Shop(t)
+	orderstest.Stock(t, store, map[string]int64{"p1": 100})
 	f := follow(t, db, DefaultConfig())
-	mustPlace(t, store, simpleOrder("1", "p1"))
+	orderstest.Place(t, store, orderstest.Order("1", "p1"))
 	f.caughtUp(t, db)
 	f.stop(t)
-	mustPlace(t, store, simpleOrder("2", "p1"))
+	orderstest.Place(t, store, orderstest.Order("2", "p1"))
 	if err := f.source.DropSlot(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -44,8 +46,8 @@ func TestSlotLost(t *testing.T) {
 	f.equals(t, db, stockSQL, linesSQL)
 
 	poll.Eventually(t, "the slot is dropped", func() bool { // the stream may only be about to take it
-		db.exec(t, `select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name = $1`, f.source.Slot())
-		_, err := db.pool.Exec(t.Context(), `select pg_drop_replication_slot($1)`, f.source.Slot())
+		db.Exec(t, `select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name = $1`, f.source.Slot())
+		_, err := db.Pool.Exec(t.Context(), `select pg_drop_replication_slot($1)`, f.source.Slot())
 		return err == nil
 	})
 	f.broken(t)
@@ -58,9 +60,9 @@ func TestSlotLost(t *testing.T) {
 // continued, nor one that the server has not reached.
 func TestSlotAhead(t *testing.T) {
 	t.Parallel()
-	db, store := shopDB(t)
+	db, store := orderstest.Shop(t)
 	f := follow(t, db, DefaultConfig())
-	mustStock(t, store, map[string]int64{"p1": 100})
+	orderstest.Stock(t, store, map[string]int64{"p1": 100})
 	f.caughtUp(t, db)
 	poll.Eventually(t, "the slot moves", func() bool {
 		status, err := f.source.SlotStatus(t.Context())
@@ -70,7 +72,7 @@ func TestSlotAhead(t *testing.T) {
 	if err := f.source.Stream(t.Context(), f.start, f.apply); !errors.Is(err, ErrSlotAhead) || !NeedsSnapshot(err) {
 		t.Errorf("got %v, want ErrSlotAhead", err)
 	}
-	if err := f.source.Stream(t.Context(), db.flushed(t)+1<<40, f.apply); !errors.Is(err, ErrSlotLost) {
+	if err := f.source.Stream(t.Context(), flushed(t, db)+1<<40, f.apply); !errors.Is(err, ErrSlotLost) {
 		t.Errorf("got %v, want ErrSlotLost", err)
 	}
 }
@@ -79,23 +81,23 @@ func TestSlotAhead(t *testing.T) {
 // first one's name is told so and does it no harm.
 func TestNodes(t *testing.T) {
 	t.Parallel()
-	db, store := shopDB(t)
+	db, store := orderstest.Shop(t)
 	one, two := DefaultConfig(), DefaultConfig()
 	one.Node, two.Node = "one", "two"
 	first, second := follow(t, db, one), follow(t, db, two)
-	twin := NewSource(one, db.url)
+	twin := NewSource(one, db.URL)
 	t.Cleanup(twin.Close)
 	var busy *SlotBusyError
-	if err := twin.Stream(t.Context(), db.flushed(t), first.apply); !errors.Is(err, ErrSlotBusy) || !errors.As(err, &busy) || busy.PID == 0 {
+	if err := twin.Stream(t.Context(), flushed(t, db), first.apply); !errors.Is(err, ErrSlotBusy) || !errors.As(err, &busy) || busy.PID == 0 {
 		t.Errorf("got %v, want ErrSlotBusy with a process", err)
 	}
 	if _, err := twin.Snapshot(t.Context(), time.Time{}, first.apply); !errors.Is(err, ErrSlotBusy) {
 		t.Errorf("got %v, want ErrSlotBusy", err)
 	}
-	if err := first.source.Stream(t.Context(), db.flushed(t), first.apply); !errors.Is(err, ErrSlotBusy) {
+	if err := first.source.Stream(t.Context(), flushed(t, db), first.apply); !errors.Is(err, ErrSlotBusy) {
 		t.Errorf("got %v, want ErrSlotBusy", err)
 	}
-	mustStock(t, store, map[string]int64{"p1": 100})
+	orderstest.Stock(t, store, map[string]int64{"p1": 100})
 	first.equals(t, db, stockSQL, linesSQL)
 	second.equals(t, db, stockSQL, linesSQL)
 }
@@ -104,18 +106,18 @@ func TestNodes(t *testing.T) {
 // Stream of the same follower takes the slot back and goes on.
 func TestNetworkCut(t *testing.T) {
 	t.Parallel()
-	db, store := shopDB(t)
-	wire := newProxy(t, db.url)
+	db, store := orderstest.Shop(t)
+	wire := newProxy(t, db.URL)
 	f := &follower{mirror: newMirror(), source: NewSource(DefaultConfig(), wire.url)}
 	t.Cleanup(f.source.Close)
 	f.snapshot(t)
 	f.stream(t, f.start)
-	mustStock(t, store, map[string]int64{"p1": 100})
+	orderstest.Stock(t, store, map[string]int64{"p1": 100})
 	f.caughtUp(t, db)
 	wire.cut()
 	f.stop(t)
-	mustStock(t, store, map[string]int64{"p1": 50})
-	if !queryOne[bool](t, db, `select active from pg_replication_slots where slot_name = $1`, f.source.Slot()) {
+	orderstest.Stock(t, store, map[string]int64{"p1": 50})
+	if !orderstest.Value[bool](t, db, `select active from pg_replication_slots where slot_name = $1`, f.source.Slot()) {
 		t.Error("the server has noticed the cut: this tests nothing")
 	}
 	f.stream(t, f.position())
@@ -225,19 +227,19 @@ func (p *proxy) closeAll() {
 // look at the publication is no filter.
 func TestRenamedBeforeCheck(t *testing.T) {
 	t.Parallel()
-	db, _ := shopDB(t)
-	source := NewSource(DefaultConfig(), db.url)
+	db, _ := orderstest.Shop(t)
+	source := NewSource(DefaultConfig(), db.URL)
 	t.Cleanup(source.Close)
 	p, err := source.prepare(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	db.exec(t, `alter table order_lines rename line_no to position; alter table stock rename on_hand to pieces`)
-	if gap, err := source.publicationGap(t.Context(), db.pool, p); gap != "" || err != nil {
+	db.Exec(t, `alter table order_lines rename line_no to position; alter table stock rename on_hand to pieces`)
+	if gap, err := source.publicationGap(t.Context(), db.Pool, p); gap != "" || err != nil {
 		t.Errorf("got %q, %v, want no gap", gap, err)
 	}
-	db.exec(t, `alter publication aisle_publication set table order_lines, stock (product_id)`)
-	if gap, err := source.publicationGap(t.Context(), db.pool, p); !errors.Is(err, ErrPublication) {
+	db.Exec(t, `alter publication aisle_publication set table order_lines, stock (product_id)`)
+	if gap, err := source.publicationGap(t.Context(), db.Pool, p); !errors.Is(err, ErrPublication) {
 		t.Errorf("few columns: got %q, %v, want ErrPublication", gap, err)
 	}
 }
@@ -257,13 +259,13 @@ func TestPublicationGap(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			db, store := shopDB(t)
-			mustStock(t, store, map[string]int64{"p1": 100, "p2": 5})
+			db, store := orderstest.Shop(t)
+			orderstest.Stock(t, store, map[string]int64{"p1": 100, "p2": 5})
 			f := follow(t, db, DefaultConfig())
 			f.caughtUp(t, db)
 			f.stop(t)
-			db.exec(t, gap)
-			mustStock(t, store, map[string]int64{"p1": 50, "p3": 1})
+			db.Exec(t, gap)
+			orderstest.Stock(t, store, map[string]int64{"p1": 50, "p3": 1})
 			at := f.position()
 			if err := f.source.Stream(t.Context(), at, f.apply); !NeedsSnapshot(err) && !NeedsOperator(err) {
 				t.Fatalf("got %v, want one that asks for a snapshot or an operator", err)
@@ -287,12 +289,12 @@ func TestPublicationGap(t *testing.T) {
 // ends the stream, also where the log says nothing about it.
 func TestTableReplacedMeanwhile(t *testing.T) {
 	t.Parallel()
-	db, store := shopDB(t)
+	db, store := orderstest.Shop(t)
 	f := follow(t, db, DefaultConfig())
-	mustStock(t, store, map[string]int64{"p1": 1})
+	orderstest.Stock(t, store, map[string]int64{"p1": 1})
 	f.caughtUp(t, db) // so it streams
-	db.exec(t, `alter table stock rename to stock_old; create table stock (like stock_old including all)`)
-	if err := f.broken(t); !errors.Is(err, ErrTableReplaced) || !NeedsSnapshot(err) {
+	db.Exec(t, `alter table stock rename to stock_old; create table stock (like stock_old including all)`)
+	if err := f.broken(t); !errors.Is(err, mapping.ErrTableReplaced) || !NeedsSnapshot(err) {
 		t.Errorf("got %v, want ErrTableReplaced", err)
 	}
 }
@@ -309,16 +311,16 @@ func TestSlotInvalidated(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { servers.Close() })
-	db := connect(t, servers.PostgresURL)
-	store := migrated(t, db)
+	db := orderstest.Connect(t, servers.PostgresURL)
+	store := db.Store(t)
 	f := follow(t, db, DefaultConfig())
 	f.stop(t)
-	mustStock(t, store, map[string]int64{"p1": 5})
+	orderstest.Stock(t, store, map[string]int64{"p1": 5})
 	poll.Eventually(t, "the log is removed", func() bool {
-		db.exec(t, `select pg_switch_wal()`)
-		mustStock(t, store, map[string]int64{"p1": 6})
-		mustStock(t, store, map[string]int64{"p1": 5})
-		db.exec(t, `checkpoint`)
+		db.Exec(t, `select pg_switch_wal()`)
+		orderstest.Stock(t, store, map[string]int64{"p1": 6})
+		orderstest.Stock(t, store, map[string]int64{"p1": 5})
+		db.Exec(t, `checkpoint`)
 		_, err := f.source.SlotStatus(t.Context())
 		return errors.Is(err, ErrSlotLost)
 	})

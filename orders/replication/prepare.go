@@ -1,10 +1,12 @@
-package orders
+package replication
 
 import (
 	"context"
 	"fmt"
 	"time"
 
+	"github.com/aisle-search/aisle/orders/mapping"
+	"github.com/aisle-search/aisle/orders/postgres"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -21,7 +23,7 @@ const publicationChanged = "aisle.publication-changed"
 
 // plan is what was found out about server and tables before following them.
 type plan struct {
-	stock, lines *table
+	stock, lines table
 	patience     time.Duration // after which the server ends a connection of ours that is silent
 }
 
@@ -62,14 +64,14 @@ func (s *Source) inspect(ctx context.Context) (plan, *pgxpool.Pool, error) {
 	if err != nil {
 		return plan{}, nil, err
 	}
-	p := plan{patience: s.cfg.Silence * 2 / 3}
+	p := plan{patience: s.cfg.Silence * 2 / 3, stock: table{kind: KindStock}, lines: table{kind: KindLine}}
 	if patience > 0 && patience < p.patience {
 		p.patience = patience
 	}
-	if p.stock, err = findTable(ctx, pool, s.cfg.stockColumns()); err != nil {
+	if p.stock.Table, err = mapping.Find(ctx, pool, s.cfg.stockColumns()); err != nil {
 		return plan{}, nil, err
 	}
-	if p.lines, err = findTable(ctx, pool, s.cfg.lineColumns()); err != nil {
+	if p.lines.Table, err = mapping.Find(ctx, pool, s.cfg.lineColumns()); err != nil {
 		return plan{}, nil, err
 	}
 	return p, pool, nil
@@ -125,7 +127,7 @@ func (s *Source) ensurePublication(ctx context.Context, pool *pgxpool.Pool, p pl
 			return err
 		}
 		if _, err := tx.Exec(ctx, statement); err != nil {
-			if sqlState(err) == codePrivilege {
+			if postgres.SQLState(err) == codePrivilege {
 				return fmt.Errorf("%w: let the tables' owner run: %s", ErrPublication, statement)
 			}
 			return err
@@ -139,6 +141,11 @@ func (s *Source) ensurePublication(ctx context.Context, pool *pgxpool.Pool, p pl
 	return nil
 }
 
+// queryer is a pool, a connection or a transaction.
+type queryer interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
 // publicationGap returns the statement that would make the publication cover
 // both tables, "" if it does, or why none can.
 func (s *Source) publicationGap(ctx context.Context, q queryer, p plan) (string, error) {
@@ -149,24 +156,24 @@ func (s *Source) publicationGap(ctx context.Context, q queryer, p plan) (string,
 	}
 	if !found {
 		return fmt.Sprintf("CREATE PUBLICATION %s FOR TABLE %s, %s WITH (publish_via_partition_root = true)",
-			name, p.stock.sql(), p.lines.sql()), nil
+			name, p.stock.SQL(), p.lines.SQL()), nil
 	}
 	if !complete {
 		return "", fmt.Errorf("%w: run ALTER PUBLICATION %s SET (publish = 'insert, update, delete, truncate')", ErrPublication, name)
 	}
-	if !root && (p.stock.partitioned || p.lines.partitioned) {
+	if !root && (p.stock.Partitioned || p.lines.Partitioned) {
 		return "", fmt.Errorf("%w: run ALTER PUBLICATION %s SET (publish_via_partition_root = true)", ErrPublication, name)
 	}
-	for _, t := range []*table{p.stock, p.lines} {
+	for _, t := range []table{p.stock, p.lines} {
 		published, whole, err := s.published(ctx, q, t)
 		if err != nil {
 			return "", err
 		}
 		if !published {
-			return fmt.Sprintf("ALTER PUBLICATION %s ADD TABLE %s", name, t.sql()), nil
+			return fmt.Sprintf("ALTER PUBLICATION %s ADD TABLE %s", name, t.SQL()), nil
 		}
 		if !whole {
-			return "", fmt.Errorf("%w: it filters rows or columns of %s; publish the whole table", ErrPublication, t.sql())
+			return "", fmt.Errorf("%w: it filters rows or columns of %s; publish the whole table", ErrPublication, t.SQL())
 		}
 	}
 	return "", nil
@@ -188,14 +195,14 @@ func (s *Source) publicationFlags(ctx context.Context, q queryer) (complete, roo
 // published tells whether the table is in the publication, and whether all its
 // rows are and those mapped columns that it still has: one renamed since the plan
 // was made is told by the log. Servers before 15 filter nothing, hence JSON.
-func (s *Source) published(ctx context.Context, q queryer, t *table) (published, whole bool, err error) {
+func (s *Source) published(ctx context.Context, q queryer, t table) (published, whole bool, err error) {
 	rows, err := q.Query(ctx, `select p.j ->> 'rowfilter' is null
 			and (p.j -> 'attnames' is null or p.j -> 'attnames' @> (
 				select coalesce(jsonb_agg(a.attname), '[]') from pg_attribute a
 				where a.attrelid = $5 and a.attnum > 0 and not a.attisdropped and a.attname = any ($4::text[])))
 		from (select to_jsonb(t) as j from pg_publication_tables t
 			where pubname = $1 and schemaname = $2 and tablename = $3) p`,
-		s.cfg.Publication, t.name[0], t.name[1], t.allColumns(), t.oid)
+		s.cfg.Publication, t.Name[0], t.Name[1], t.ColumnNames(), t.OID)
 	if err != nil {
 		return false, false, err
 	}

@@ -1,4 +1,4 @@
-package orders
+package mapping
 
 import (
 	"fmt"
@@ -14,50 +14,40 @@ import (
 // keySeparator joins the columns of a key.
 const keySeparator = '\x1f'
 
-// layout says where a row's values are; the snapshot and the stream both use it,
-// so that the same row gives the same Change in both.
-type layout struct {
-	kind      Kind
-	table     string // for errors
-	key       []int
-	product   int
-	quantity  int
-	reserved  int // -1: not mapped
-	createdAt int // -1: not mapped
-	status    int // -1: not mapped
-	cancelled []string
+// Row is what a row of a mapped table says.
+type Row struct {
+	Key      string // the key's columns as text, joined by U+001F
+	Product  string // "" for a row that names none, and so says nothing about any
+	Quantity int64
+	At       time.Time
 }
 
-// upsert maps a row as it is now. old is the row before, where the log has all
-// of it, and stands in for large values that were left alone.
-func (l *layout) upsert(row, old []pgoutput.Column) (Change, error) {
-	r := rowReader{layout: l, row: row, old: old}
-	c := Change{Kind: l.kind, Op: OpUpsert, Key: r.key(), Product: string(r.value(l.product))}
-	c.Quantity = parseQuantity(r.value(l.quantity))
+// Row reads a row as it is now. old is the row before, where the log has all of
+// it, and stands in for large values that were left alone.
+func (l *Layout) Row(row, old []pgoutput.Column) (Row, error) {
+	r := rowReader{Layout: l, row: row, old: old}
+	v := Row{Key: r.key(), Product: string(r.value(l.product)), Quantity: parseQuantity(r.value(l.quantity))}
 	if l.reserved >= 0 {
-		c.Quantity = saturatingSub(c.Quantity, parseQuantity(r.value(l.reserved)))
+		v.Quantity = saturatingSub(v.Quantity, parseQuantity(r.value(l.reserved)))
 	}
 	if l.createdAt >= 0 {
-		c.At = parseTime(string(r.value(l.createdAt)))
+		v.At = parseTime(string(r.value(l.createdAt)))
 	}
 	if l.status >= 0 && slices.Contains(l.cancelled, string(r.value(l.status))) {
-		c.Quantity = 0
+		v.Quantity = 0
 	}
-	if c.Product == "" { // a row that names no product says nothing about any
-		c = Change{Kind: l.kind, Op: OpDelete, Key: c.Key}
-	}
-	return c, r.err
+	return v, r.err
 }
 
-// remove maps the row before a delete, or before an update that changed its key.
-func (l *layout) remove(old []pgoutput.Column) (Change, error) {
-	r := rowReader{layout: l, row: old}
-	return Change{Kind: l.kind, Op: OpDelete, Key: r.key()}, r.err
+// Key reads the key alone, which is all that the row before a delete needs to have.
+func (l *Layout) Key(row []pgoutput.Column) (string, error) {
+	r := rowReader{Layout: l, row: row}
+	return r.key(), r.err
 }
 
 // rowReader reads values until the first error.
 type rowReader struct {
-	*layout
+	*Layout
 	row, old []pgoutput.Column
 	err      error
 }
@@ -65,7 +55,7 @@ type rowReader struct {
 // value returns a column's text; nil for null.
 func (r *rowReader) value(i int) []byte {
 	if i >= len(r.row) {
-		r.fail(fmt.Errorf("%w: row of %s has %d columns", ErrProtocol, r.table, len(r.row)))
+		r.fail(fmt.Errorf("%w: row of %s has %d columns", pgoutput.ErrMalformed, r.table, len(r.row)))
 		return nil
 	}
 	c := r.row[i]
@@ -80,7 +70,7 @@ func (r *rowReader) value(i int) []byte {
 	case pgoutput.Unchanged:
 		r.fail(fmt.Errorf("%w: run ALTER TABLE %s REPLICA IDENTITY FULL", ErrToast, r.table))
 	default:
-		r.fail(fmt.Errorf("%w: row of %s has a column of kind %q", ErrProtocol, r.table, c.How))
+		r.fail(fmt.Errorf("%w: row of %s has a column of kind %q", pgoutput.ErrMalformed, r.table, c.How))
 	}
 	return nil
 }
@@ -92,11 +82,11 @@ func (r *rowReader) fail(err error) {
 }
 
 func (r *rowReader) key() string {
-	if len(r.layout.key) == 1 {
-		return string(r.value(r.layout.key[0]))
+	if len(r.Layout.key) == 1 {
+		return string(r.value(r.Layout.key[0]))
 	}
 	var b strings.Builder
-	for n, i := range r.layout.key {
+	for n, i := range r.Layout.key {
 		if n > 0 {
 			b.WriteByte(keySeparator)
 		}

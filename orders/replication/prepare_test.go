@@ -1,4 +1,4 @@
-package orders
+package replication
 
 import (
 	"context"
@@ -7,6 +7,9 @@ import (
 	"testing"
 
 	"github.com/aisle-search/aisle/internal/devdb"
+	"github.com/aisle-search/aisle/orders/mapping"
+	"github.com/aisle-search/aisle/orders/orderstest"
+	"github.com/aisle-search/aisle/orders/postgres"
 )
 
 // TestMappedTables: a shop's own tables, with other names, types, quoted
@@ -66,14 +69,14 @@ func TestMappedTables(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			db := emptyDB(t)
-			db.exec(t, c.ddl)
+			db := orderstest.New(t)
+			db.Exec(t, c.ddl)
 			for _, setting := range []string{`timezone = 'Asia/Kolkata'`, `datestyle = 'German'`} {
-				db.exec(t, `do $$ begin execute format($f$alter database %I set `+setting+`$f$, current_database()); end $$`)
+				db.Exec(t, `do $$ begin execute format($f$alter database %I set `+setting+`$f$, current_database()); end $$`)
 			}
 			late := follow(t, db, c.cfg.WithDefaults())
 			for _, sql := range c.writes {
-				db.exec(t, sql)
+				db.Exec(t, sql)
 			}
 			late.equals(t, db, c.stock, c.lines)
 			late.stop(t)
@@ -99,31 +102,31 @@ func TestPrepareRefuses(t *testing.T) {
 		want error
 	}{
 		"bad configuration": {cfg: Config{Node: "A"}, want: ErrConfig},
-		"no table":          {sql: `drop table stock`, want: ErrTableMissing},
-		"a view":            {sql: `alter table stock rename to s; create view stock as select * from s`, want: ErrTableMissing},
-		"unlogged":          {sql: `alter table stock set unlogged`, want: ErrTableMissing},
-		"no column":         {sql: `alter table stock rename on_hand to pieces`, want: ErrColumnMissing},
-		"no status column":  {sql: `alter table order_lines drop status`, want: ErrColumnMissing},
-		"text as quantity":  {cfg: change(func(c *Config) { c.Lines.Quantity = "product_id" }), want: ErrColumnType},
-		"text as time":      {cfg: change(func(c *Config) { c.Lines.CreatedAt = "status" }), want: ErrColumnType},
+		"no table":          {sql: `drop table stock`, want: mapping.ErrTableMissing},
+		"a view":            {sql: `alter table stock rename to s; create view stock as select * from s`, want: mapping.ErrTableMissing},
+		"unlogged":          {sql: `alter table stock set unlogged`, want: mapping.ErrTableMissing},
+		"no column":         {sql: `alter table stock rename on_hand to pieces`, want: mapping.ErrColumnMissing},
+		"no status column":  {sql: `alter table order_lines drop status`, want: mapping.ErrColumnMissing},
+		"text as quantity":  {cfg: change(func(c *Config) { c.Lines.Quantity = "product_id" }), want: mapping.ErrColumnType},
+		"text as time":      {cfg: change(func(c *Config) { c.Lines.CreatedAt = "status" }), want: mapping.ErrColumnType},
 		"generated": {
 			sql: `alter table stock add free bigint generated always as (on_hand - reserved) stored`,
-			cfg: change(func(c *Config) { c.Stock.OnHand, c.Stock.Reserved = "free", "" }), want: ErrColumnType,
+			cfg: change(func(c *Config) { c.Stock.OnHand, c.Stock.Reserved = "free", "" }), want: mapping.ErrColumnType,
 		},
-		"no primary key":     {sql: `alter table stock drop constraint stock_pkey`, want: ErrIdentity},
-		"full without a key": {sql: `alter table stock drop constraint stock_pkey; alter table stock replica identity full`, want: ErrIdentity},
-		"identity nothing":   {sql: `alter table order_lines replica identity nothing`, want: ErrIdentity},
+		"no primary key":     {sql: `alter table stock drop constraint stock_pkey`, want: mapping.ErrIdentity},
+		"full without a key": {sql: `alter table stock drop constraint stock_pkey; alter table stock replica identity full`, want: mapping.ErrIdentity},
+		"identity nothing":   {sql: `alter table order_lines replica identity nothing`, want: mapping.ErrIdentity},
 		"partial publication": {
 			sql: `create publication aisle_publication for table stock, order_lines with (publish = 'insert')`, want: ErrPublication,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			db, _ := shopDB(t)
+			db, _ := orderstest.Shop(t)
 			if c.sql != "" {
-				db.exec(t, c.sql)
+				db.Exec(t, c.sql)
 			}
-			source := NewSource(c.cfg, db.url)
+			source := NewSource(c.cfg, db.URL)
 			t.Cleanup(source.Close)
 			err := source.Prepare(t.Context())
 			if !errors.Is(err, c.want) || !NeedsOperator(err) {
@@ -138,16 +141,16 @@ func TestPrepareRefuses(t *testing.T) {
 // with the least privileges following works.
 func TestPrepareRole(t *testing.T) {
 	t.Parallel()
-	db, _ := shopDB(t)
-	role := "aisle_role_" + queryOne[string](t, db, `select substr(md5(random()::text), 1, 8)`)
-	db.exec(t, `create role `+role+` login password 'secret'`)
+	db, _ := orderstest.Shop(t)
+	role := "aisle_role_" + orderstest.Value[string](t, db, `select substr(md5(random()::text), 1, 8)`)
+	db.Exec(t, `create role `+role+` login password 'secret'`)
 	t.Cleanup(func() {
-		_, err := db.pool.Exec(context.Background(), `drop owned by `+role+`; drop role `+role)
+		_, err := db.Pool.Exec(context.Background(), `drop owned by `+role+`; drop role `+role)
 		if err != nil {
 			t.Error(err)
 		}
 	})
-	u, err := url.Parse(db.url)
+	u, err := url.Parse(db.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,21 +160,21 @@ func TestPrepareRole(t *testing.T) {
 		grant string
 		want  error
 	}{
-		{`alter role ` + role + ` connection limit 20`, ErrPrivilege},
-		{`grant select on stock, order_lines to ` + role, ErrPrivilege},
+		{`alter role ` + role + ` connection limit 20`, postgres.ErrPrivilege},
+		{`grant select on stock, order_lines to ` + role, postgres.ErrPrivilege},
 		{`alter role ` + role + ` replication`, ErrPublication},
 		{`create publication aisle_publication for table stock, order_lines`, nil},
-		{`alter table stock enable row level security`, ErrPrivilege},
+		{`alter table stock enable row level security`, postgres.ErrPrivilege},
 	} {
-		db.exec(t, step.grant)
+		db.Exec(t, step.grant)
 		if err := source.Prepare(t.Context()); !errors.Is(err, step.want) {
 			t.Errorf("%s: got %v, want %v", step.grant, err, step.want)
 		}
 	}
 	source.Close()
-	db.exec(t, `alter table stock disable row level security`)
-	f := follow(t, testDB{url: u.String(), pool: db.pool}, DefaultConfig())
-	db.exec(t, `insert into stock values ('p1', 5)`)
+	db.Exec(t, `alter table stock disable row level security`)
+	f := follow(t, orderstest.DB{URL: u.String(), Pool: db.Pool}, DefaultConfig())
+	db.Exec(t, `insert into stock values ('p1', 5)`)
 	f.equals(t, db, stockSQL, linesSQL)
 	f.stop(t)
 	f.source.Close()
