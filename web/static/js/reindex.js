@@ -58,7 +58,9 @@ function words(reindex) {
 }
 
 function figures({ done, total, rate, left_ms: left, share }) {
-  const parts = [`${decimal(100 * share, 0)} %`, `${count(done)} of ${count(Math.max(total, done))} products`];
+  const parts = [];
+  if (total > 0) parts.push(`${decimal(100 * share, 0)} %`, `${count(done)} of ${count(Math.max(total, done))} products`);
+  else if (done > 0) parts.push(`${count(done)} products`);
   if (rate > 0) parts.push(`${count(Math.round(rate))} a second`);
   if (left > 0) parts.push(`${duration(left)} left`);
   return parts.join(" · ");
