@@ -12,6 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/aisle-search/aisle/catalog"
+	"github.com/aisle-search/aisle/internal/poll"
 	"github.com/aisle-search/aisle/orders/postgres"
 	"github.com/aisle-search/aisle/orders/replication"
 	"github.com/aisle-search/aisle/search"
@@ -43,15 +44,11 @@ func BenchmarkShare(b *testing.B) {
 			b.Error(err)
 		}
 	})
-	m.give("P00000", 0) // so that both are known to have caught up
-	for !p.x.Status().Ready {
-		time.Sleep(time.Millisecond)
-	}
-	quiet := searchMeanwhile(b, p.store)
-	time.Sleep(3 * time.Second)
-	undisturbed := at(quiet(), 99)
+	m.give(b, "P00000", 0) // so that both are known to have caught up
+	poll.Eventually(b, "an index serves", func() bool { return p.x.Status().Ready })
+	undisturbed := at(searchMeanwhile(b, p.store, 3*shareSearches)(), 99)
 
-	busy := searchMeanwhile(b, p.store)
+	busy := searchMeanwhile(b, p.store, 1)
 	serving, _ := p.store.Serving()
 	seen := &sightings{index: serving}
 	var watch sync.WaitGroup
@@ -62,9 +59,10 @@ func BenchmarkShare(b *testing.B) {
 		time.Sleep(time.Until(began.Add(time.Duration(n) * time.Second / shareRate)))
 		id := fmt.Sprintf("P%05d", n*7919%shareProducts)
 		seen.expect(b, id)
-		m.give(id, n)
+		m.give(b, id, n)
 	}
 	b.ReportMetric(float64(b.N)/time.Since(began).Seconds(), "changes/s") // as many order lines
+	poll.Eventually(b, "every change is seen", func() bool { return seen.left() == 0 })
 	close(stop)
 	watch.Wait()
 	b.ReportMetric(undisturbed, "search-quiet-p99-ms")
@@ -124,14 +122,15 @@ type memory struct {
 }
 
 // give hands over that a product has its n-th price, and was sold once more.
-func (m *memory) give(id string, n int) {
-	m.changes <- func(receive func(catalog.Change) error) error {
+func (m *memory) give(b *testing.B, id string, n int) {
+	b.Helper()
+	send(b, m.changes, func(receive func(catalog.Change) error) error {
 		return receive(catalog.Change{
 			ID: catalog.ProductID(id), Op: catalog.OpUpsert, Raw: madeUp(id, 100_000+n), CommittedAt: time.Now(),
 			Position: catalog.Position{Token: bson.Raw("\x05\x00\x00\x00\x00"), Time: catalog.ClusterTime{T: 1 << 31, I: uint32(n)}},
 		})
-	}
-	m.lines <- func(receive func(replication.Change) error) error {
+	})
+	send(b, m.lines, func(receive func(replication.Change) error) error {
 		lsn := postgres.LSN(1<<40 + n)
 		if err := receive(replication.Change{
 			Kind: replication.KindLine, Op: replication.OpUpsert, Key: fmt.Sprint("memory", n), Product: id, Quantity: 1,
@@ -140,6 +139,18 @@ func (m *memory) give(id string, n int) {
 			return err
 		}
 		return receive(replication.Change{Op: replication.OpCommit, LSN: lsn, CommittedAt: time.Now()})
+	})
+}
+
+// send gives up where nobody receives.
+func send[T any](b *testing.B, to chan<- T, v T) {
+	b.Helper()
+	late := time.NewTimer(deadline)
+	defer late.Stop()
+	select {
+	case to <- v:
+	case <-late.C:
+		b.Fatal("the pipeline takes no changes")
 	}
 }
 
@@ -177,8 +188,9 @@ func handOver[C any](ctx context.Context, from chan func(func(C) error) error, r
 	}
 }
 
-// searchMeanwhile searches until the answer is called, which gives how long each took.
-func searchMeanwhile(b *testing.B, s *search.Store) (took func() []time.Duration) {
+// searchMeanwhile searches until the answer is called, which gives how long each took;
+// each of the four searchers asks so often at least.
+func searchMeanwhile(b *testing.B, s *search.Store, least int) (took func() []time.Duration) {
 	ctx, cancel := context.WithCancel(b.Context())
 	all := make([][]time.Duration, 4)
 	var g sync.WaitGroup
@@ -186,12 +198,8 @@ func searchMeanwhile(b *testing.B, s *search.Store) (took func() []time.Duration
 		g.Go(func() {
 			tick := time.NewTicker(time.Second / shareSearches)
 			defer tick.Stop()
-			for n := i; ; n++ {
-				select {
-				case <-ctx.Done():
-					return
-				case <-tick.C:
-				}
+			for n := i; ctx.Err() == nil || len(all[i]) < least; n++ {
+				<-tick.C
 				q := search.Query{Text: madeUpWords[n%len(madeUpWords)] + " " + madeUpWords[n*3%len(madeUpWords)], Facets: []string{"auto", "brand", "price"}}
 				began := time.Now()
 				if _, err := s.Search(context.WithoutCancel(ctx), q); err != nil {
@@ -235,22 +243,28 @@ func (s *sightings) expect(b *testing.B, id string) {
 	s.waiting = append(s.waiting, awaited{id: id, from: time.Now(), before: before[0]})
 }
 
-// watch looks every millisecond, until stop is closed and everything was seen.
+// watch looks every millisecond until stop is closed.
 func (s *sightings) watch(stop <-chan struct{}) {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
 	for {
-		left := s.look()
 		select {
 		case <-stop:
-			if left == 0 {
-				return
-			}
-		default:
+			return
+		case <-tick.C:
+			s.look()
 		}
-		time.Sleep(time.Millisecond)
 	}
 }
 
-func (s *sightings) look() (left int) {
+// left is how many changes were not seen yet.
+func (s *sightings) left() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.waiting)
+}
+
+func (s *sightings) look() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ids := make([]string, len(s.waiting))
@@ -259,7 +273,7 @@ func (s *sightings) look() (left int) {
 	}
 	held, err := s.index.Held(ids)
 	if err != nil {
-		return len(ids)
+		return // closed
 	}
 	now := time.Now()
 	for i := range s.waiting {
@@ -274,5 +288,4 @@ func (s *sightings) look() (left int) {
 		}
 	}
 	s.waiting = slices.DeleteFunc(s.waiting, func(w awaited) bool { return w.product && w.signal })
-	return len(s.waiting)
 }
