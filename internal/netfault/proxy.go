@@ -73,11 +73,16 @@ func (p *Proxy) Cut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for c := range p.conns {
-		if tcp, ok := c.(*net.TCPConn); ok {
-			_ = tcp.SetLinger(0) // so that closing is a reset
-		}
-		_ = c.Close()
+		reset(c)
 	}
+}
+
+// reset closes a connection without the courtesy of an end.
+func reset(c net.Conn) {
+	if tcp, ok := c.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0) // so that closing is a reset
+	}
+	_ = c.Close() // it may be closed already
 }
 
 // Freeze lets nothing pass: no byte, no end of a connection, no new one's answer.
@@ -132,9 +137,7 @@ func (p *Proxy) accept() {
 func (p *Proxy) serve(client net.Conn) {
 	defer client.Close()
 	if l, ok := p.thawed(); !ok || l.refused {
-		if tcp, ok := client.(*net.TCPConn); ok {
-			_ = tcp.SetLinger(0)
-		}
+		reset(client)
 		return
 	}
 	server, err := (&net.Dialer{}).DialContext(p.ctx, "tcp", p.upstream)
@@ -143,6 +146,7 @@ func (p *Proxy) serve(client net.Conn) {
 	}
 	defer server.Close()
 	if !p.keep(client, server) {
+		reset(client)
 		return
 	}
 	defer p.forget(client, server)
@@ -152,10 +156,12 @@ func (p *Proxy) serve(client net.Conn) {
 	both.Wait()
 }
 
-func (p *Proxy) keep(conns ...net.Conn) bool {
+// keep takes connections among those that Cut and Refuse reset. Not ok when none are
+// made any more, be it since a moment ago: Refuse did not see these.
+func (p *Proxy) keep(conns ...net.Conn) (ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.ctx.Err() != nil {
+	if p.ctx.Err() != nil || p.line.refused {
 		return false
 	}
 	for _, c := range conns {
