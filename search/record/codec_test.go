@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"testing"
 	"time"
@@ -72,6 +73,48 @@ func TestRecordDictionary(t *testing.T) {
 	}
 	if err := learn(c, sampleRecords(400)[100:]); err != nil || !bytes.Equal(c.Mark(), mark) {
 		t.Errorf("a dictionary was replaced: %v", err)
+	}
+}
+
+// Whatever a shop's records look like, they come back: with codes, and with the text
+// alone where no codes can be made of them, as generations of before have it.
+func TestRecordDictionaryOfAnything(t *testing.T) {
+	t.Parallel()
+	noise := make([]byte, 600)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(noise) // it cannot fail
+	for _, tt := range []struct {
+		name  string
+		make  func(i int) []byte
+		codes bool
+	}{
+		{"products", func(i int) []byte { return sampleRecords(i + 1)[i].Display }, true},
+		{"noise", func(i int) []byte { return noise[i : i+200] }, true},
+		{"all the same", func(int) []byte { return []byte(`{"title":"A kettle"}`) }, false},
+		{"one letter", func(i int) []byte { return bytes.Repeat([]byte("a"), i+8) }, true},
+		{"very short", func(i int) []byte { return fmt.Appendf(nil, "%d", i) }, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c := openCodec(t, t.TempDir())
+			docs := make([]Content, 400)
+			for i := range docs {
+				docs[i] = Content{Display: tt.make(i), Detail: []byte("{}")}
+			}
+			if err := learn(c, docs[:300]); err != nil {
+				t.Fatal(err)
+			}
+			b, err := os.ReadFile(c.path)
+			if err != nil && !os.IsNotExist(err) {
+				t.Fatal(err)
+			}
+			if got := bytes.HasPrefix(b, withCodes); got != tt.codes {
+				t.Errorf("a dictionary of %d bytes, with codes: %t, want %t", len(b), got, tt.codes)
+			}
+			docs = append(docs, Content{Display: noise, Detail: bytes.Repeat(noise, 200)}, Content{})
+			for _, d := range docs {
+				wantRecord(t, c, Append(nil, &d, time.Now(), c), &d)
+			}
+		})
 	}
 }
 
