@@ -23,8 +23,7 @@ check: ## what a change must pass before it is committed, besides the tests
 	@test -z "$$(gofmt -l .)" || { echo 'gofmt these files:'; gofmt -l .; exit 1; }
 	$(GO) vet ./...
 	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
-	@if command -v golangci-lint >/dev/null; then golangci-lint run; \
-	else echo 'golangci-lint is not installed: import rules not checked'; fi
+	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run
 	-$(GO) run golang.org/x/vuln/cmd/govulncheck@latest ./...
 
 bench: ## every benchmark, and how many times as fast as raw Bleve; COUNT=10 for benchstat

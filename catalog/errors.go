@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/mongo"
 )
 
 // Errors of opening a store. Each is wrapped with a sentence that tells what to
@@ -32,6 +34,10 @@ var (
 
 // ErrSilent: the server has not answered; following may be tried again.
 var ErrSilent = errors.New("catalog: MongoDB has not answered")
+
+// Unavailable reports whether err says that MongoDB cannot be reached, or that time ran
+// out.
+func Unavailable(err error) bool { return mongo.IsNetworkError(err) || mongo.IsTimeout(err) }
 
 // Errors of following the catalogue. After either of them no stored position
 // helps: a new snapshot is needed.

@@ -160,7 +160,7 @@ func (s *Store) patiently(ctx context.Context, ask func(context.Context) error) 
 	stop()
 	watch.Wait()
 	if err != nil && asking.Err() != nil && ctx.Err() == nil {
-		return fmt.Errorf("%w for %v: %v", ErrSilent, time.Since(began).Round(time.Second), err)
+		return fmt.Errorf("%w for %v: %v", ErrSilent, time.Since(began).Round(time.Second), err) //nolint:errorlint // that the context was ended is our own doing
 	}
 	return err
 }

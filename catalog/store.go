@@ -151,7 +151,7 @@ func (s *Store) Check(ctx context.Context) error {
 
 // kept explains what keeps a check from its end: a line that was cut, or a refusal.
 func (s *Store) kept(verb string, err error) error {
-	if mongo.IsNetworkError(err) || mongo.IsTimeout(err) {
+	if Unavailable(err) {
 		return s.unreachable(err)
 	}
 	return s.refused(verb, err)

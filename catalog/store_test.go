@@ -83,7 +83,7 @@ func TestServerErrors(t *testing.T) {
 	} {
 		err := source.streamError(mongo.CommandError{Code: test.code, Message: "m"})
 		for _, sentinel := range []error{ErrPositionLost, ErrInvalidated, ErrPrivileges} {
-			if got := errors.Is(err, sentinel); got != (sentinel == test.want) {
+			if got, want := errors.Is(err, sentinel), errors.Is(test.want, sentinel); got != want {
 				t.Errorf("code %d: got %v", test.code, err)
 			}
 		}

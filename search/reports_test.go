@@ -1,6 +1,7 @@
 package search_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -300,8 +301,8 @@ func TestInvalid(t *testing.T) {
 		"f.released": {Filters: []search.Filter{{Field: "released", Values: []string{"yesterday"}}}},
 	} {
 		_, err := s.Search(t.Context(), q)
-		invalid, ok := err.(*search.InvalidError)
-		if !ok || invalid.Field != field {
+		var invalid *search.InvalidError
+		if !errors.As(err, &invalid) || invalid.Field != field {
 			t.Errorf("%s: got %v", field, err)
 		}
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -63,7 +64,7 @@ func (s *Server) recovered(c *gin.Context) {
 		if cause == nil {
 			return
 		}
-		if cause == http.ErrAbortHandler { // the way to break off an answer
+		if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) { // the way to break off an answer
 			panic(cause)
 		}
 		s.metrics.Panics.Inc()

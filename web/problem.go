@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
-	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/aisle-search/aisle/catalog"
 	"github.com/aisle-search/aisle/indexer"
@@ -205,7 +204,7 @@ func problemOf(err error) *problem {
 // unavailable reports whether err says that a database is down, starting,
 // stopping or out of connections.
 func unavailable(err error) bool {
-	if mongo.IsNetworkError(err) || mongo.IsTimeout(err) || errors.Is(err, io.ErrUnexpectedEOF) {
+	if catalog.Unavailable(err) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return true
 	}
 	var postgres interface{ SQLState() string }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"os"
 	"os/exec"
@@ -35,13 +36,13 @@ func TestMain(m *testing.M) {
 func own() {
 	d, err := Start(context.Background(), Options{})
 	if err != nil {
-		os.Stderr.WriteString(err.Error())
+		fmt.Fprint(os.Stderr, err)
 		os.Exit(1)
 	}
 	for _, s := range []*server{d.mongo, d.postgres} {
-		os.Stdout.WriteString(strconv.Itoa(s.proc.pid) + " " + strconv.Itoa(s.proc.cmd.Process.Pid) + " " + s.folder + "\n")
+		fmt.Println(s.proc.pid, s.proc.cmd.Process.Pid, s.folder)
 	}
-	os.Stdout.WriteString("ready\n")
+	fmt.Println("ready")
 	select {}
 }
 

@@ -101,7 +101,7 @@ func (s *server) try(ctx context.Context, port int) error {
 			return nil
 		}
 		if p.exited() {
-			return fmt.Errorf("server ended while starting (%v): %w", p.err, err)
+			return fmt.Errorf("server ended while starting (%v): %w", p.err, err) //nolint:errorlint // nil if it ended in order
 		}
 		if werr := wait(ctx, pollEvery); werr != nil {
 			p.stop("KILL")

@@ -207,7 +207,7 @@ func TestGuardHoldsTheRow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer tx.Rollback(context.WithoutCancel(t.Context())) // no-op after the commit below
+	defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }() // no-op after the commit below
 	if err := term.Guard(t.Context(), tx); err != nil {
 		t.Fatal(err)
 	}

@@ -50,7 +50,7 @@ func TestSlotLost(t *testing.T) {
 		_, err := db.Pool.Exec(t.Context(), `select pg_drop_replication_slot($1)`, f.source.Slot())
 		return err == nil
 	})
-	f.broken(t)
+	_ = f.broken(t) // which error it is depends on where the stream was
 	if err := f.source.Stream(t.Context(), f.position(), f.apply); !errors.Is(err, ErrSlotLost) {
 		t.Errorf("got %v, want ErrSlotLost", err)
 	}
@@ -155,7 +155,7 @@ func newProxy(t *testing.T, target string) *proxy {
 	t.Cleanup(func() {
 		listener.Close()
 		p.closeAll()
-		group.Wait()
+		_ = group.Wait() // a target that is gone is what some tests want
 	})
 	return p
 }
@@ -208,7 +208,7 @@ func pump(to, from net.Conn, frozen <-chan struct{}) error {
 		}
 		if err != nil {
 			if tcp, ok := to.(*net.TCPConn); ok && errors.Is(err, io.EOF) {
-				tcp.CloseWrite()
+				_ = tcp.CloseWrite() // it may be closed already
 			}
 			return nil
 		}

@@ -71,7 +71,7 @@ func (s *Source) sinceMended(ctx context.Context, err error) error {
 	if _, _, now := s.inspect(ctx); now != nil {
 		return err
 	}
-	return fmt.Errorf("%w: rows were written while a mapped column was away; everything has to be read again: %s", mapping.ErrTableReplaced, err)
+	return fmt.Errorf("%w: rows were written while a mapped column was away; everything has to be read again: %s", mapping.ErrTableReplaced, err) //nolint:errorlint // it is over, and not to be acted on
 }
 
 func emitAll(ctx context.Context, batches <-chan []Change, emit func(Change) error) error {
