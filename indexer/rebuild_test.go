@@ -62,9 +62,12 @@ func TestDropAndRecreate(t *testing.T) {
 	r.put("P7")
 	r.wantIDs("P6", "P7")
 	r.settle()
-	if s := r.source(progress.SourceCatalog); s.State == progress.StateBroken {
-		t.Errorf("catalogue: got %+v", s)
-	}
+	r.eventually("catalogue is well again", func() string {
+		if s := r.source(progress.SourceCatalog); s.State == progress.StateBroken {
+			return fmt.Sprintf("%+v", s)
+		}
+		return ""
+	})
 }
 
 // The same while Aisle is off, where the stored position is of a collection that
@@ -251,8 +254,8 @@ func TestReindexStopped(t *testing.T) {
 	r.settle()
 }
 
-// slowSnapshot is a catalogue whose snapshots take their time after the first
-// 2,000 documents.
+// slowSnapshot is a catalogue whose snapshots wait after the first 2,000 documents, as
+// long as they are slow.
 type slowSnapshot struct {
 	*catalog.Source
 	slow *atomic.Bool
@@ -261,7 +264,7 @@ type slowSnapshot struct {
 func (s slowSnapshot) Snapshot(ctx context.Context, receive func(catalog.Change) error) (catalog.Position, error) {
 	n := 0
 	return s.Source.Snapshot(ctx, func(c catalog.Change) error {
-		if n++; n > 2000 && s.slow.Load() {
+		for n++; n > 2000 && s.slow.Load(); {
 			if !retry.Sleep(ctx, 50*time.Millisecond) {
 				return ctx.Err()
 			}
