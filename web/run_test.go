@@ -102,7 +102,7 @@ func TestRunStopsGracefully(t *testing.T) {
 // stops is told to leave, and comes back to another.
 func TestRunUnderLoad(t *testing.T) {
 	t.Parallel()
-	r := start(t, func(c *Config) { c.DrainDelay = drain })
+	r := start(t, func(c *Config) { c.DrainDelay, c.MaxSearches = drain, 64 })
 	var (
 		callers  sync.WaitGroup
 		answered atomic.Int64
