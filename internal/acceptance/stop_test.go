@@ -26,7 +26,9 @@ func TestStop(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, 250)
 	config := filepath.Join(s.dir, "config.yaml")
-	writeFile(t, config, []byte("limits: {concurrent_searches: 64}\n")) // none is refused as one too many
+	// None is refused as one too many, and all are told to leave before the door closes,
+	// also on a machine that stands still for seconds.
+	writeFile(t, config, []byte("limits: {concurrent_searches: 64}\ndrain_ms: 8000\n"))
 	v := startServer(t, s.command("serve", "--config", config, "--listen", "127.0.0.1:0"))
 	v.waitReady(t)
 	s.settle(t, v)
