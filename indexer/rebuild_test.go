@@ -128,19 +128,22 @@ func TestReindexUnderWrites(t *testing.T) {
 	r := newRig(t)
 	const products = 3000
 	r.fill(products)
-	r.start()
+	var slow atomic.Bool
+	r.start(func(c *Config) { c.Catalog = slowSnapshot{c.Catalog.(*catalog.Source), &slow} })
 	r.settle()
 	stop := make(chan struct{})
 	searched := make(chan string, 1)
 	go func() { searched <- r.searchUntil(stop) }()
 	for round := range 3 {
 		r.idle()
+		slow.Store(true)
 		if err := r.p.x.Reindex(t.Context(), false); err != nil {
 			t.Fatal(err)
 		}
 		if err := r.p.x.Reindex(t.Context(), false); !errors.Is(err, ErrReindexRunning) {
 			t.Errorf("second reindex: got %v, want ErrReindexRunning", err)
 		}
+		slow.Store(false)
 		r.remove(fmt.Sprintf("P%05d", round))
 		r.remove(fmt.Sprintf("P%05d", products-1-round))
 		for i := 0; r.p.x.ReindexStatus().State == progress.Running; i++ {
