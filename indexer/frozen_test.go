@@ -47,7 +47,7 @@ func TestFrozenSource(t *testing.T) {
 			r.put("P1", "price", 1)
 			r.stock("P1", 1)
 			at, lines := r.behindLines()
-			at.Silence = 2 * time.Second
+			at.Silence = 8 * time.Second // longer than a busy machine stands still
 			book, metrics := new(logbook), prometheus.NewRegistry()
 			r.at = at
 			r.start(func(c *Config) {
@@ -55,10 +55,10 @@ func TestFrozenSource(t *testing.T) {
 				c.Registerer = metrics
 			})
 			r.settle()
+			frozen := time.Now()
 			lines[source].Freeze()
 			r.put("P1", "price", 2)
 			r.stock("P1", 2)
-			frozen := time.Now()
 			r.eventually("the source is broken", func() string {
 				s := r.source(source)
 				if s.State != progress.StateBroken || s.Reason == "" || s.Connected || s.Lag < progress.Patience {

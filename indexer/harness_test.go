@@ -30,7 +30,7 @@ import (
 )
 
 // deadline bounds every wait of the tests; none is expected to take it.
-const deadline = 60 * time.Second
+const deadline = 2 * time.Minute
 
 const testSchema = `
 collection: products

@@ -31,7 +31,7 @@ func TestRebuildYields(t *testing.T) {
 		}
 	})
 	r.settle()
-	r.fill(200)
+	r.fill(1000) // so many that standing back is bounded by seconds
 	r.settle()
 	before := counted(t, r.p.x.yields)
 	if s := r.reindexed(false); s.State != progress.Done {

@@ -128,6 +128,7 @@ func TestMetricNames(t *testing.T) {
 	r.put("P2")
 	r.put("worse", "price", "free")
 	r.settle()
+	r.idle()
 	families, err := registry.Gather()
 	if err != nil {
 		t.Fatal(err)
@@ -146,7 +147,10 @@ func TestMetricNames(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("metrics and their series (-want +got):\n%s", diff)
 	}
-	if h := r.p.x.History(); len(h) == 0 || h[0].At.IsZero() {
-		t.Errorf("history: got %v", h)
-	}
+	r.eventually("there is a history", func() string {
+		if h := r.p.x.History(); len(h) == 0 || h[0].At.IsZero() {
+			return fmt.Sprint(h)
+		}
+		return ""
+	})
 }

@@ -62,9 +62,12 @@ func TestDropAndRecreate(t *testing.T) {
 	r.put("P7")
 	r.wantIDs("P6", "P7")
 	r.settle()
-	if s := r.source(progress.SourceCatalog); s.State == progress.StateBroken {
-		t.Errorf("catalogue: got %+v", s)
-	}
+	r.eventually("catalogue is well again", func() string {
+		if s := r.source(progress.SourceCatalog); s.State == progress.StateBroken {
+			return fmt.Sprintf("%+v", s)
+		}
+		return ""
+	})
 }
 
 // The same while Aisle is off, where the stored position is of a collection that
@@ -125,19 +128,22 @@ func TestReindexUnderWrites(t *testing.T) {
 	r := newRig(t)
 	const products = 3000
 	r.fill(products)
-	r.start()
+	var slow atomic.Bool
+	r.start(func(c *Config) { c.Catalog = slowSnapshot{c.Catalog.(*catalog.Source), &slow} })
 	r.settle()
 	stop := make(chan struct{})
 	searched := make(chan string, 1)
 	go func() { searched <- r.searchUntil(stop) }()
 	for round := range 3 {
 		r.idle()
+		slow.Store(true)
 		if err := r.p.x.Reindex(t.Context(), false); err != nil {
 			t.Fatal(err)
 		}
 		if err := r.p.x.Reindex(t.Context(), false); !errors.Is(err, ErrReindexRunning) {
 			t.Errorf("second reindex: got %v, want ErrReindexRunning", err)
 		}
+		slow.Store(false)
 		r.remove(fmt.Sprintf("P%05d", round))
 		r.remove(fmt.Sprintf("P%05d", products-1-round))
 		for i := 0; r.p.x.ReindexStatus().State == progress.Running; i++ {
@@ -251,8 +257,8 @@ func TestReindexStopped(t *testing.T) {
 	r.settle()
 }
 
-// slowSnapshot is a catalogue whose snapshots take their time after the first
-// 2,000 documents.
+// slowSnapshot is a catalogue whose snapshots wait after the first 2,000 documents, as
+// long as they are slow.
 type slowSnapshot struct {
 	*catalog.Source
 	slow *atomic.Bool
@@ -261,7 +267,7 @@ type slowSnapshot struct {
 func (s slowSnapshot) Snapshot(ctx context.Context, receive func(catalog.Change) error) (catalog.Position, error) {
 	n := 0
 	return s.Source.Snapshot(ctx, func(c catalog.Change) error {
-		if n++; n > 2000 && s.slow.Load() {
+		for n++; n > 2000 && s.slow.Load(); {
 			if !retry.Sleep(ctx, 50*time.Millisecond) {
 				return ctx.Err()
 			}

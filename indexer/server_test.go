@@ -19,7 +19,7 @@ func ownServers(t *testing.T) *devdb.Databases {
 	t.Helper()
 	db, err := devdb.Start(t.Context(), devdb.Options{
 		MongoArgs:        []string{"--oplog-max-entries", "200", "--enable-test-commands"},
-		PostgresSettings: []string{"wal_sender_timeout=5s"},
+		PostgresSettings: []string{"wal_sender_timeout=10s"},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -101,6 +101,7 @@ func (r *rig) overflow() {
 // which was then rebuilt once for each.
 func (r *rig) wantLost(n float64) {
 	r.t.Helper()
+	r.idle()
 	if got := counted(r.t, r.p.x.metrics.lost.WithLabelValues(progress.SourceCatalog)); got != n {
 		r.t.Errorf("positions lost: got %v, want %v", got, n)
 	}
@@ -189,20 +190,25 @@ func (r *rig) restarted(db *devdb.Databases, stop func() error) {
 // come in one go.
 func (r *rig) longTransaction() {
 	const rows = 200_000
-	var before int
-	pid := `select active_pid from pg_replication_slots where slot_name = $1`
-	if err := r.sql.QueryRow(r.t.Context(), pid, r.p.orders.Slot()).Scan(&before); err != nil {
-		r.t.Fatal(err)
-	}
+	before := r.sender()
 	r.exec(`with o as (insert into orders (id, customer, status) values (gen_random_uuid(), 'c', 'placed') returning id)
 		insert into order_lines (order_id, line_no, product_id, quantity, status)
 		select id, n, 'P' || n % 5, 1, 'placed' from o, generate_series(1, $1::int) n`, rows)
 	r.settle()
-	var after int
-	if err := r.sql.QueryRow(r.t.Context(), pid, r.p.orders.Slot()).Scan(&after); err != nil {
-		r.t.Fatal(err)
-	}
-	if before != after {
+	if after := r.sender(); before != after {
 		r.t.Errorf("the server's sender: got process %d, want %d still: the stream was begun anew", after, before)
 	}
+}
+
+// sender is the server's process that sends to the orders' stream, once there is one.
+func (r *rig) sender() (pid int) {
+	r.t.Helper()
+	r.eventually("orders are streamed", func() string {
+		const active = `select active_pid from pg_replication_slots where slot_name = $1 and active`
+		if err := r.sql.QueryRow(r.t.Context(), active, r.p.orders.Slot()).Scan(&pid); err != nil {
+			return err.Error()
+		}
+		return ""
+	})
+	return pid
 }

@@ -240,7 +240,7 @@ func (s *service) open(ctx context.Context, o serveOptions, log *slog.Logger) er
 		Keys: callers, TrustedProxies: file.TrustedProxies,
 		RatePerSecond: file.Limits.RequestsPerSecond, MaxSearches: file.Limits.ConcurrentSearch,
 		CacheBytes: cacheBytes, CacheStale: cacheStale, Leases: s.leases,
-		Version: version(),
+		DrainDelay: time.Duration(file.DrainMS) * time.Millisecond, Version: version(),
 	})
 	if err != nil {
 		return errors.Join(err, s.indexer.Close())

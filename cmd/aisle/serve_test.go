@@ -98,6 +98,11 @@ func TestServe(t *testing.T) {
 	changePrice(t, s.env["AISLE_MONGO_URI"], id)
 	poll.Eventually(t, "the price change shows", func() bool { now := s.price(id); return now != 0 && now != before })
 
+	poll.Eventually(t, "the first build has ended", func() bool {
+		var r client.Rebuild
+		return s.get(client.ReindexPath, &r) == http.StatusOK && r.State != "running"
+	})
+
 	judgments := filepath.Join(t.TempDir(), "judgments.csv")
 	writeTest(t, judgments, "query,docid,rating\nfocus clamp desk lamp,"+id+",3\n")
 	for _, tt := range []struct {
@@ -109,7 +114,7 @@ func TestServe(t *testing.T) {
 		{[]string{"verify"}, "remaining     0"},
 		{[]string{"verify", "--repair"}, "repaired      0"},
 		{[]string{"eval", judgments, "--format", "json"}, `"queries": 1`},
-		{[]string{"freshness", "--duration", "500ms", "--rate", "50", "--products", "20"}, "orders placed"},
+		{[]string{"freshness", "--duration", "2s", "--rate", "50", "--products", "20"}, "orders placed"},
 	} {
 		if got := runFor(t, s.env, tt.args...); got.code != 0 || !strings.Contains(got.out, tt.out) {
 			t.Errorf("aisle %v: got exit %d, %q and %q, want 0 and %q", tt.args, got.code, got.out, got.err, tt.out)

@@ -97,8 +97,8 @@ func (c *churn) place(ctx context.Context, rng *rand.Rand) error {
 	}
 	result, err := c.store.PlaceOrder(ctx, r)
 	var short *orders.OutOfStockError
-	if errors.As(err, &short) {
-		return nil // the shop has sold out, as shops do
+	if errors.As(err, &short) || errors.Is(err, orders.ErrBusy) {
+		return nil // the shop has sold out, as shops do, or stood still
 	}
 	if err == nil {
 		c.mu.Lock()
@@ -117,8 +117,8 @@ func (c *churn) cancel(ctx context.Context, rng *rand.Rand) error {
 	id := shop.Pick(rng, c.placed)
 	c.mu.Unlock()
 	_, err := c.store.Cancel(ctx, id)
-	if errors.Is(err, orders.ErrOrderNotFound) {
-		return nil // deleted since
+	if errors.Is(err, orders.ErrOrderNotFound) || errors.Is(err, orders.ErrBusy) {
+		return nil // deleted since, or not had in time
 	}
 	return err
 }

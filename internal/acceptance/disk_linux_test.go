@@ -83,11 +83,15 @@ func (v *server) text(t *testing.T, path string) string {
 	return text.String()
 }
 
-// oneOf is the last file that a pattern finds.
+// oneOf is the last file that a pattern finds. Segments that the root beside them does
+// not name are none: merges that were cut short leave them.
 func oneOf(t *testing.T, dir, pattern string) string {
 	t.Helper()
 	found, err := filepath.Glob(filepath.Join(dir, pattern))
-	found = slices.DeleteFunc(found, func(path string) bool { return strings.Contains(path, "damaged") })
+	found = slices.DeleteFunc(found, func(path string) bool {
+		root, _ := os.ReadFile(filepath.Join(filepath.Dir(path), "root.bolt")) // without one nothing is named
+		return strings.Contains(path, "damaged") || filepath.Ext(path) == ".zap" && !bytes.Contains(root, []byte(filepath.Base(path)))
+	})
 	if err != nil || len(found) == 0 {
 		t.Fatalf("%s: found %v, %v", pattern, found, err)
 	}

@@ -130,6 +130,7 @@ func TestRefusedReindex(t *testing.T) {
 		return v
 	}
 	v := serve()
+	v.idle(t)
 	s.mustAisle(t, "reindex", "--server", v.Address) // as good as before
 	if code := v.stop(t); code != 0 {
 		t.Errorf("exit code %d", code)

@@ -17,6 +17,7 @@ func TestMemoryOfRebuilds(t *testing.T) {
 	cmd.Env = append(cmd.Env, "GOGC=25")
 	v := startServer(t, cmd)
 	s.mustEqual(t, v)
+	v.idle(t)
 	var peaks []int
 	for range 4 {
 		v.forgetPeak(t)

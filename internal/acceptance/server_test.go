@@ -68,12 +68,22 @@ func (v *server) finish(t *testing.T) {
 	}
 }
 
-// startReady waits for an index, too.
+// startReady waits for an index, too, and for the end of the rebuild that made it.
 func (s *testShop) startReady(t *testing.T) *server {
 	t.Helper()
 	v := s.start(t)
 	v.waitReady(t)
+	v.idle(t)
 	return v
+}
+
+// idle waits until no rebuild is under way: one that serves already may not have ended.
+func (v *server) idle(t *testing.T) {
+	t.Helper()
+	poll.Eventually(t, "no rebuild is under way", func() bool {
+		r := v.status(t).Reindex
+		return r == nil || r.State != "running"
+	})
 }
 
 func (v *server) waitReady(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -24,7 +25,12 @@ const callers = 8
 func TestStop(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, 250)
-	v := s.startReady(t)
+	config := filepath.Join(s.dir, "config.yaml")
+	// None is refused as one too many, and all are told to leave before the door closes,
+	// also on a machine that stands still for seconds.
+	writeFile(t, config, []byte("limits: {concurrent_searches: 64}\ndrain_ms: 8000\n"))
+	v := startServer(t, s.command("serve", "--config", config, "--listen", "127.0.0.1:0"))
+	v.waitReady(t)
 	s.settle(t, v)
 	c := newChurn(t, s, 10)
 	stopWrites := c.start(t)

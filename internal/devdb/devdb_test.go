@@ -116,7 +116,7 @@ func TestStartClose(t *testing.T) {
 			t.Errorf("%s: got %q (%v), want %q", name, got, err, want)
 		}
 	}
-	err = withMongo(ctx, d.MongoURI, func(ctx context.Context, c *mongo.Client) error {
+	err = withMongo(ctx, d.MongoURI, poll.Patience, func(ctx context.Context, c *mongo.Client) error {
 		stream, err := c.Database(database).Collection("products").Watch(ctx, mongo.Pipeline{})
 		if err != nil {
 			return err
@@ -225,7 +225,7 @@ func insert(t *testing.T, d *Databases, want int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = withMongo(ctx, d.MongoURI, func(ctx context.Context, c *mongo.Client) error {
+	err = withMongo(ctx, d.MongoURI, poll.Patience, func(ctx context.Context, c *mongo.Client) error {
 		name := strings.TrimPrefix(uri.Path, "/")
 		kept := c.Database(name).Collection("kept")
 		if _, err := kept.InsertOne(ctx, bson.D{{Key: "n", Value: 1}}); err != nil {

@@ -35,6 +35,9 @@ func startShared() {
 	})
 }
 
+// cleanWait bounds the clean-up of one server, which may be busy with other tests.
+const cleanWait = time.Minute
+
 // ForTest returns a fresh database in each of two servers, which all tests of a
 // test binary share and which therefore cannot be stopped. Both databases are
 // dropped when the test ends, with the replication slots that are left.
@@ -57,12 +60,12 @@ func ForTest(t testing.TB) *Databases {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		ctx, cancel := context.WithTimeout(context.Background(), 2*cleanWait)
 		defer cancel()
 		if err := dropDatabase(ctx, shared.db.PostgresURL, name); err != nil {
 			t.Errorf("clean up Postgres: %v", err)
 		}
-		err := withMongo(ctx, mongoURI, func(ctx context.Context, c *mongo.Client) error {
+		err := withMongo(ctx, mongoURI, cleanWait, func(ctx context.Context, c *mongo.Client) error {
 			return c.Database(name).Drop(ctx)
 		})
 		if err != nil {

@@ -50,7 +50,7 @@ func newMongo(ctx context.Context, folder string, temp bool, o Options) (*server
 
 // mongoReady asks once whether the server with this process id takes writes.
 func mongoReady(ctx context.Context, port, pid int) error {
-	return withMongo(ctx, mongoURI(port, ""), func(ctx context.Context, c *mongo.Client) error {
+	return withMongo(ctx, mongoURI(port, ""), readyWait, func(ctx context.Context, c *mongo.Client) error {
 		var status struct {
 			PID int `bson:"pid"`
 		}
@@ -80,7 +80,7 @@ const alreadyInitialized = 23
 // mongodReady is mongoReady for mongod, which must be told once to be a replica
 // set.
 func mongodReady(ctx context.Context, port, pid int) error {
-	err := withMongo(ctx, mongoURI(port, ""), func(ctx context.Context, c *mongo.Client) error {
+	err := withMongo(ctx, mongoURI(port, ""), readyWait, func(ctx context.Context, c *mongo.Client) error {
 		member := bson.D{{Key: "_id", Value: 0}, {Key: "host", Value: "127.0.0.1:" + strconv.Itoa(port)}}
 		config := bson.D{{Key: "_id", Value: "rs0"}, {Key: "members", Value: bson.A{member}}}
 		return c.Database("admin").RunCommand(ctx, bson.D{{Key: "replSetInitiate", Value: config}}).Err()
@@ -92,11 +92,14 @@ func mongodReady(ctx context.Context, port, pid int) error {
 	return mongoReady(ctx, port, pid)
 }
 
-// withMongo calls f with a client that gives up soon.
-func withMongo(ctx context.Context, uri string, f func(context.Context, *mongo.Client) error) error {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+// readyWait bounds one question whether the server is ready, which is asked again.
+const readyWait = 5 * time.Second
+
+// withMongo calls f with a client that gives up after the patience.
+func withMongo(ctx context.Context, uri string, patience time.Duration, f func(context.Context, *mongo.Client) error) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	c, err := mongo.Connect(options.Client().ApplyURI(uri).SetServerSelectionTimeout(time.Second))
+	c, err := mongo.Connect(options.Client().ApplyURI(uri).SetServerSelectionTimeout(patience))
 	if err != nil {
 		return err
 	}

@@ -16,8 +16,8 @@ import (
 var supervisor string
 
 // killAfter is when a supervisor that does not end is killed with all of its
-// group. The supervisor itself kills a stubborn server after 10 s.
-const killAfter = 20 * time.Second
+// group. The supervisor itself kills a stubborn server after 30 s.
+const killAfter = time.Minute
 
 // command is a server to run.
 type command struct {

@@ -14,13 +14,13 @@ server=$!
 echo "$server" >&4
 exec 4>&-
 
-# A server that does not end within 10 s is killed.
+# A server that does not end within 30 s is killed.
 stop() {
 	kill -"$1" "$server" 2>/dev/null
 	tries=0
 	while kill -0 "$server" 2>/dev/null; do
 		tries=$((tries + 1))
-		[ "$tries" -le 100 ] || kill -KILL "$server" 2>/dev/null
+		[ "$tries" -le 300 ] || kill -KILL "$server" 2>/dev/null
 		sleep 0.1
 	done
 }

@@ -54,10 +54,10 @@ func config(s *shop) Config {
 		IDs:     []string{"a", "b", "c"},
 		Sources: []Source{{"stock", s.write}},
 		Poll:    s.poll, PollEvery: time.Millisecond,
-		Rate: 500, Duration: 200 * time.Millisecond, Writers: 2,
+		Rate: 500, Duration: time.Second, Writers: 2,
 		Search:    func(context.Context) error { s.mu.Lock(); defer s.mu.Unlock(); s.finds++; return nil },
 		Searchers: 1, SearchRate: 100,
-		Patience: 100 * time.Millisecond, Now: time.Now,
+		Patience: 5 * time.Second, Now: time.Now,
 	}
 }
 

@@ -54,10 +54,13 @@ func (r *run) ask(ctx context.Context, n *node, query url.Values) (p page, ok bo
 	return p, false
 }
 
+// readyWait bounds how long a server refuses that had too much to do, or stood still.
+const readyWait = 30 * time.Second
+
 // ready tells whether an index answers at all: what was refused was too much.
 func (r *run) ready(ctx context.Context, address string) bool {
 	// It asks to come again later.
-	ok, _ := poll.Until(ctx, time.Second, 50*time.Millisecond, func() (bool, error) {
+	ok, _ := poll.Until(ctx, readyWait, 50*time.Millisecond, func() (bool, error) {
 		code, err := r.at(address).Call(ctx, http.MethodGet, client.SearchPath+"?limit=1", nil, nil)
 		return err == nil && code == http.StatusOK, nil
 	})

@@ -11,6 +11,10 @@ import (
 	"github.com/aisle-search/aisle/orders/orderstest"
 )
 
+// silence is how long a line may be silent in the tests that freeze one: short, and
+// still longer than a busy machine stands still.
+const silence = 8 * time.Second
+
 // frozenFollower follows a database over a line that can freeze, and has little
 // patience.
 func frozenFollower(t *testing.T, db orderstest.DB) (*follower, *netfault.Proxy) {
@@ -20,7 +24,7 @@ func frozenFollower(t *testing.T, db orderstest.DB) (*follower, *netfault.Proxy)
 		t.Fatal(err)
 	}
 	cfg := DefaultConfig()
-	cfg.Silence = 2 * time.Second
+	cfg.Silence = silence
 	f := &follower{mirror: newMirror(), source: NewSource(cfg, url)}
 	t.Cleanup(func() {
 		line.Heal()
@@ -102,8 +106,8 @@ func TestLongSilenceOfLivingServer(t *testing.T) {
 		done <- err
 	}()
 	poll.Eventually(t, "the slot to have waited for longer than a line may be silent", func() bool {
-		return orderstest.Value[bool](t, db, `select coalesce(bool_or(clock_timestamp() - query_start > interval '3 s'), false)
-			from pg_stat_activity where query like 'CREATE_REPLICATION_SLOT%' and application_name = $1`, f.source.name)
+		return orderstest.Value[bool](t, db, `select coalesce(bool_or(clock_timestamp() - query_start > make_interval(secs => $2)), false)
+			from pg_stat_activity where query like 'CREATE_REPLICATION_SLOT%' and application_name = $1`, f.source.name, 1.25*silence.Seconds())
 	})
 	if err := tx.Commit(context.Background()); err != nil {
 		t.Fatal(err)

@@ -85,6 +85,10 @@ func TestNodes(t *testing.T) {
 	one, two := DefaultConfig(), DefaultConfig()
 	one.Node, two.Node = "one", "two"
 	first, second := follow(t, db, one), follow(t, db, two)
+	poll.Eventually(t, "the first one streams", func() bool {
+		status, err := first.source.SlotStatus(t.Context())
+		return err == nil && status.Active
+	})
 	twin := NewSource(one, db.URL)
 	t.Cleanup(twin.Close)
 	var busy *SlotBusyError

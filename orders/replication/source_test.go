@@ -223,7 +223,7 @@ func TestUnappliedIsNeverConfirmed(t *testing.T) {
 	orderstest.Place(t, store, orderstest.Order("1", "p1"))
 	db.Exec(t, `create table noise as select i from generate_series(1, 1000) i`)
 	f.caughtUp(t, db)
-	reports := `select reply_time::text from pg_stat_replication where application_name = $1`
+	reports := `select coalesce(reply_time::text, '') from pg_stat_replication where application_name = $1`
 	for range 3 {
 		last := orderstest.Value[string](t, db, reports, f.source.name)
 		poll.Eventually(t, "another report", func() bool { return orderstest.Value[string](t, db, reports, f.source.name) != last })
@@ -250,7 +250,7 @@ func TestLargeTransaction(t *testing.T) {
 	db, store := orderstest.Shop(t)
 	orderstest.Stock(t, store, map[string]int64{"p1": 10})
 	orderstest.Place(t, store, orderstest.Order("1", "p1"))
-	db.Exec(t, `do $$ begin execute format('alter database %I set wal_sender_timeout = ''3s''', current_database()); end $$`)
+	db.Exec(t, `do $$ begin execute format('alter database %I set wal_sender_timeout = ''10s''', current_database()); end $$`)
 	f := &follower{mirror: newMirror(), source: NewSource(DefaultConfig(), db.URL)}
 	t.Cleanup(f.source.Close)
 	f.snapshot(t)
@@ -267,7 +267,7 @@ func TestLargeTransaction(t *testing.T) {
 		return f.apply(c)
 	})
 	poll.Eventually(t, "the server to outlive its timeout twice", func() bool {
-		return orderstest.Value[bool](t, db, `select coalesce((select clock_timestamp() - backend_start > interval '7 s'
+		return orderstest.Value[bool](t, db, `select coalesce((select clock_timestamp() - backend_start > interval '21 s'
 			from pg_stat_replication where application_name = $1), false)`, f.source.name)
 	})
 	close(release)

@@ -97,12 +97,12 @@ func (c *Cache[V]) Bytes() int64 {
 func (c *Cache[V]) Get(ctx context.Context, key string, current Version, ask func(context.Context) (Answer[V], error)) (v V, o Outcome, err error) {
 	kept, fresh, ok := c.lookup(key, current)
 	if ok && fresh {
-		return kept, Hit, nil
+		return kept.Value, Hit, nil
 	}
-	if ok && c.refresh(ctx, key, ask) {
-		return kept, Stale, nil
+	if ok && c.refresh(ctx, key, current, ask) {
+		return kept.Value, Stale, nil
 	}
-	flight := c.fly(ctx, key, ask)
+	flight := c.fly(ctx, key, current, ask)
 	select {
 	case r := <-flight:
 		o = Miss
@@ -124,29 +124,29 @@ func (c *Cache[V]) Get(ctx context.Context, key string, current Version, ask fun
 }
 
 // lookup finds an answer that may be given; fresh when it is current.
-func (c *Cache[V]) lookup(key string, current Version) (v V, fresh, ok bool) {
+func (c *Cache[V]) lookup(key string, current Version) (a Answer[V], fresh, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	element := c.byKey[key]
 	if element == nil {
-		return v, false, false
+		return a, false, false
 	}
 	e := element.Value.(*entry[V])
 	now := c.now()
 	if now.Sub(e.made) > c.limits.Hard {
 		c.dropLocked(element)
-		return v, false, false
+		return a, false, false
 	}
 	c.recent.MoveToFront(element)
 	if !e.answer.Version.Before(current) {
 		e.current = now
-		return e.answer.Value, true, true
+		return e.answer, true, true
 	}
-	return e.answer.Value, false, now.Sub(e.current) <= c.limits.Soft
+	return e.answer, false, now.Sub(e.current) <= c.limits.Soft
 }
 
 // refresh makes the next answer in the background, if there is a place for that.
-func (c *Cache[V]) refresh(ctx context.Context, key string, ask func(context.Context) (Answer[V], error)) bool {
+func (c *Cache[V]) refresh(ctx context.Context, key string, current Version, ask func(context.Context) (Answer[V], error)) bool {
 	select {
 	case c.places <- struct{}{}:
 	default:
@@ -154,13 +154,14 @@ func (c *Cache[V]) refresh(ctx context.Context, key string, ask func(context.Con
 	}
 	c.flying.Go(func() {
 		defer func() { <-c.places }()
-		<-c.fly(ctx, key, ask) // an error is met again by who asks next
+		<-c.fly(ctx, key, current, ask) // an error is met again by who asks next
 	})
 	return true
 }
 
-// fly asks, or joins who is asking.
-func (c *Cache[V]) fly(ctx context.Context, key string, ask func(context.Context) (Answer[V], error)) <-chan singleflight.Result {
+// fly asks, or joins who is asking. One who has asked since the caller looked has left
+// the answer.
+func (c *Cache[V]) fly(ctx context.Context, key string, current Version, ask func(context.Context) (Answer[V], error)) <-chan singleflight.Result {
 	return c.group.DoChan(key, func() (_ any, err error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.limits.Timeout)
 		defer cancel()
@@ -169,6 +170,9 @@ func (c *Cache[V]) fly(ctx context.Context, key string, ask func(context.Context
 				err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 			}
 		}()
+		if kept, fresh, ok := c.lookup(key, current); ok && fresh {
+			return kept, nil
+		}
 		a, err := ask(ctx)
 		if err == nil {
 			c.keep(key, a)

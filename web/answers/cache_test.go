@@ -80,8 +80,8 @@ func TestLateAnswer(t *testing.T) {
 	c := New[string](limits, (&clock{}).now)
 	c.keep("q", Answer[string]{Value: "new", Version: Version{2, 1}})
 	c.keep("q", Answer[string]{Value: "old", Version: Version{1, 9}})
-	if v, fresh, ok := c.lookup("q", Version{2, 1}); v != "new" || !fresh || !ok {
-		t.Errorf("got %q, %v, %v, want new", v, fresh, ok)
+	if a, fresh, ok := c.lookup("q", Version{2, 1}); a.Value != "new" || !fresh || !ok {
+		t.Errorf("got %q, %v, %v, want new", a.Value, fresh, ok)
 	}
 }
 

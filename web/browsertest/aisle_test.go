@@ -29,7 +29,7 @@ var (
 
 const (
 	startTime = 4 * time.Minute // to build, start the databases, load and index
-	stopTime  = 30 * time.Second
+	stopTime  = 2 * time.Minute
 )
 
 var shared struct {

@@ -8,6 +8,9 @@ import (
 	"net/http"
 	"net/url"
 	"testing"
+
+	"github.com/aisle-search/aisle/internal/client"
+	"github.com/aisle-search/aisle/internal/poll"
 )
 
 // answer is the part of a search's answer that tests compare pages with.
@@ -170,14 +173,9 @@ func remove(t *testing.T, id string) {
 	}
 	_ = response.Body.Close()
 	query := url.Values{"consistency": {response.Header.Get("Aisle-Consistency")}, "wait_ms": {"2000"}, "strict": {"true"}}
-	if request, err = http.NewRequestWithContext(ctx, http.MethodGet, address+"/v1/search?"+query.Encode(), nil); err != nil {
-		t.Fatal(err)
-	}
-	if response, err = http.DefaultClient.Do(request); err != nil {
-		t.Fatal(err)
-	}
-	_ = response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		t.Errorf("wait until %s is gone: %s", id, response.Status)
-	}
+	server := client.Client{Address: address, HTTP: http.DefaultClient}
+	poll.Eventually(t, id+" is gone", func() bool {
+		status, err := server.Call(context.Background(), http.MethodGet, client.SearchPath+"?"+query.Encode(), nil, nil)
+		return err == nil && status == http.StatusOK
+	})
 }

@@ -57,7 +57,7 @@ var (
 )
 
 // pageTime bounds everything that one test does with one page.
-const pageTime = 2 * time.Minute
+const pageTime = 5 * time.Minute
 
 // open loads a path of Aisle's in a tab that shares nothing with others.
 func open(t *testing.T, s screen, path string) *page {

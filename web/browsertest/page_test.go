@@ -143,7 +143,7 @@ func (p *page) run(script string) {
 }
 
 const (
-	waitTime  = 20 * time.Second
+	waitTime  = time.Minute
 	waitPause = 30 * time.Millisecond
 )
 

@@ -31,6 +31,8 @@ type File struct {
 	// WALWarningMegabytes is how much log the slot may hold back before the status
 	// warns; default 1024.
 	WALWarningMegabytes int64 `yaml:"wal_warning_megabytes"`
+	// DrainMS is web.Config.DrainDelay in milliseconds; default 500.
+	DrainMS int `yaml:"drain_ms"`
 }
 
 // Retention is how long things are kept.
@@ -148,6 +150,9 @@ func Load(path string) (File, error) {
 	}
 	if c.Limits.RequestsPerSecond < 0 || c.Limits.ConcurrentSearch < 0 {
 		return c, fmt.Errorf("read configuration %s: limits must not be negative", path)
+	}
+	if c.DrainMS < 0 {
+		return c, fmt.Errorf("read configuration %s: drain_ms must not be negative", path)
 	}
 	if c.Retention.Keys() < time.Minute || c.WALWarningMegabytes < 0 {
 		return c, fmt.Errorf("read configuration %s: idempotency_hours must be at least 1/60, wal_warning_megabytes not negative", path)

@@ -50,6 +50,7 @@ func TestLoadConfig(t *testing.T) {
 		{"unknown key", "ordres: {}", "ordres"},
 		{"unknown inner key", "limits: {searches: 1}", "searches"},
 		{"negative", "limits: {requests_per_second: -1}", "negative"},
+		{"negative drain", "drain_ms: -1", "drain_ms"},
 		{"negative cache", "cache: {megabytes: -1}", "cache"},
 		{"too stale", "cache: {stale_ms: 5001}", "stale_ms"},
 		{"bad node", "orders: {node: 'A B'}", "node"},

@@ -120,7 +120,7 @@ export class ProductView {
     for (let look = 0; look < LOOKS && id === this.#id; look++) {
       const now = await this.#reload(id);
       if (now && (now.stock ?? Infinity) < quantity) return;
-      await pause(LOOK_EVERY);
+      await pause(LOOK_EVERY * (look + 1)); // soon at first, half a minute in all
     }
   }
 

@@ -8,6 +8,7 @@ const PAGE = 24;
 const CATCH_UP = 100; // page size while looking for the place where a list broke off
 const VALUES = 16; // of a facet, and bars of a histogram
 const EXPANDED = 200; // values of a facet that was opened in full
+const LOOKS = 15; // of 2 s each, at a list that an order has changed
 const LOST = new Set(["cursor-expired", "cursor-mismatch", "invalid-cursor"]);
 
 // Search tells view what happens: searching(state), answered(state, answer),
@@ -76,8 +77,11 @@ export class Search {
   async refresh(token) {
     const turn = this.#turn;
     this.#token = token || this.#token;
-    const answer = await this.#firstPage(this.#state);
-    if (turn === this.#turn) this.#view.refreshed(answer);
+    for (let look = 1; turn === this.#turn; look++) {
+      const answer = await this.#firstPage(this.#state);
+      if (turn === this.#turn) this.#view.refreshed(answer);
+      if (!answer.index.stale || look === LOOKS) return; // an index that is slow is asked again
+    }
   }
 
   async #ask(query) {
