@@ -77,27 +77,38 @@ func (v *Segment) attribute(name string, r *AttributeRoom, now int64) (column.At
 	return c, true, nil
 }
 
-// makeRoom drops columns that nobody used since it did so last, of the view's
-// segments, until an eighth of all is free.
-func (r *AttributeRoom) makeRoom(v *View) {
+// makeRoom drops columns that nobody used since it did so last, until an eighth of the
+// room is free.
+func (g *Generation) makeRoom() {
+	r := &g.Attributes
 	if !r.mu.TryLock() {
 		return
 	}
 	defer r.mu.Unlock()
 	want := r.limit.Load() * 7 / 8
-	for _, s := range v.Segments {
-		s.Columns.mu.Lock()
-		for name, c := range s.Columns.attributes {
-			if c.used.Swap(false) || r.used.Load() <= want {
-				continue
+	seen := map[*Columns]bool{}
+	for _, v := range g.living() {
+		for _, s := range v.Segments {
+			if !seen[s.Columns] {
+				seen[s.Columns] = true
+				s.Columns.dropUnused(r, want)
 			}
-			r.used.Add(-c.size)
-			delete(s.Columns.attributes, name)
 		}
-		s.Columns.mu.Unlock()
+		v.forgetColumns() // among them those just dropped
 	}
-	v.columns.Clear() // it holds columns by name
-	v.columnsKept.Store(0)
+}
+
+// dropUnused drops columns of attributes while more room is used than wanted.
+func (c *Columns) dropUnused(r *AttributeRoom, want int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for name, kept := range c.attributes {
+		if kept.used.Swap(false) || r.used.Load() <= want {
+			continue
+		}
+		r.used.Add(-kept.size)
+		delete(c.attributes, name)
+	}
 }
 
 // Columns are built in the background for attributes that were asked for in the last

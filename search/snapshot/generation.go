@@ -1,6 +1,9 @@
 package snapshot
 
 import (
+	"maps"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/aisle-search/aisle/search/analysis"
@@ -22,11 +25,41 @@ type Generation struct {
 
 	Hot        HotRoom
 	Attributes AttributeRoom
+
+	mu    sync.Mutex // guards views
+	views map[*View]struct{}
 }
 
 // NewGeneration makes what views share, before the generation is opened.
 func NewGeneration(signals *signal.Table, now func() time.Time) *Generation {
-	g := &Generation{Signals: signals, Dictionaries: column.NewDictionaries(), Now: now}
+	g := &Generation{
+		Signals: signals, Dictionaries: column.NewDictionaries(), Now: now, views: map[*View]struct{}{},
+	}
 	g.Hot.least = minHotDocuments
 	return g
+}
+
+// enter counts a view among those that somebody may search. The columns that the views
+// before it gathered may be of segments that have gone with it.
+func (g *Generation) enter(v *View) {
+	for _, older := range g.living() {
+		older.forgetColumns()
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.views[v] = struct{}{}
+}
+
+// leave says that nobody searches a view any more.
+func (g *Generation) leave(v *View) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.views, v)
+}
+
+// living are the views that somebody may search, cursors among them.
+func (g *Generation) living() []*View {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Collect(maps.Keys(g.views))
 }

@@ -57,6 +57,7 @@ func NewView(g *Generation, sequence uint64, last *rank.Norms, parts []*Partitio
 	v.Norms = rank.NormsFor(g.Schema, means, last)
 	g.Hot.fit(v.Documents)
 	g.Attributes.fit(v.Documents)
+	g.enter(v)
 	return v
 }
 
@@ -66,6 +67,7 @@ func (v *View) Retain() { v.refs.Add(1) }
 // Release gives a reference back.
 func (v *View) Release() {
 	if v.refs.Add(-1) == 0 {
+		v.Generation.leave(v)
 		for _, p := range v.Partitions {
 			p.Release()
 		}
@@ -144,11 +146,17 @@ func (v *View) ColumnsOf(name string, kind schema.Kind) ([]column.Attribute, err
 		all = all && kept
 	}
 	if !all {
-		v.Generation.Attributes.makeRoom(v)
+		v.Generation.makeRoom()
 	} else if v.columnsKept.Add(1) <= maxColumnsKept {
 		v.columns.Store(name, out)
 	}
 	return out, nil
+}
+
+// forgetColumns lets go of columns that may be kept nowhere else.
+func (v *View) forgetColumns() {
+	v.columns.Clear()
+	v.columnsKept.Store(0)
 }
 
 // Find locates a live product.
