@@ -83,6 +83,10 @@ func (s *Source) begin(ctx context.Context) (Position, error) {
 // that is there throughout exactly once, whatever is written meanwhile. The hint leaves
 // no choice: a server that sorts all documents first answers late.
 func (s *Source) scan(ctx context.Context, emit func(Change) error) error {
+	twins := twins{store: s.store}
+	if err := s.store.patiently(ctx, twins.look); err != nil {
+		return err
+	}
 	byID := bson.D{{Key: "_id", Value: 1}}
 	var cursor *mongo.Cursor
 	err := s.store.patiently(ctx, func(ctx context.Context) (err error) {
@@ -106,8 +110,11 @@ func (s *Source) scan(ctx context.Context, emit func(Change) error) error {
 		if err != nil {
 			return fmt.Errorf("read %s: a document has no _id", s.store.Name())
 		}
-		change := Change{ID: changeID(id), Op: OpUpsert, Raw: raw}
-		if err := emit(change); err != nil {
+		changes, err := twins.resolve(ctx, id, Change{Op: OpUpsert, Raw: raw})
+		if err != nil {
+			return err
+		}
+		if err := emit(changes[len(changes)-1]); err != nil { // a twin is met by itself
 			return err
 		}
 	}

@@ -51,7 +51,10 @@ func (s *Source) Stream(ctx context.Context, from Position, emit func(Change) er
 		return err
 	}
 	defer s.store.closeStream(ctx, stream)
-	f := follower{source: s, stream: stream, position: from, emit: emit}
+	f := follower{source: s, stream: stream, position: from, emit: emit, twins: twins{store: s.store}}
+	if err := s.store.patiently(ctx, f.twins.look); err != nil {
+		return err
+	}
 	for {
 		if err := f.step(ctx); err != nil {
 			return err
@@ -114,6 +117,7 @@ type follower struct {
 	stream   *mongo.ChangeStream
 	position Position
 	emit     func(Change) error
+	twins    twins
 	silent   bson.Raw // the server's token at the last silence; nil after an event
 }
 
@@ -121,7 +125,7 @@ type follower struct {
 func (f *follower) step(ctx context.Context) error {
 	if f.advance(ctx) {
 		f.silent = nil
-		return f.event(f.stream.Current)
+		return f.event(ctx, f.stream.Current)
 	}
 	if err := ctx.Err(); err != nil {
 		return err
@@ -233,7 +237,7 @@ func readEvent(raw bson.Raw) (event, error) {
 	return e, nil
 }
 
-func (f *follower) event(raw bson.Raw) error {
+func (f *follower) event(ctx context.Context, raw bson.Raw) error {
 	e, err := readEvent(raw)
 	if err != nil {
 		return fmt.Errorf("read change event: %w", err)
@@ -253,10 +257,22 @@ func (f *follower) event(raw bson.Raw) error {
 		f.move(e.token, e.reached())
 		return f.emit(Change{Op: OpTick, Position: f.position, CommittedAt: e.wall})
 	}
-	change.ID = changeID(e.id)
+	changes, err := f.twins.resolve(ctx, e.id, change)
+	if err != nil {
+		return err
+	}
+	before := f.position
 	f.move(e.token, e.reached())
-	change.Position = f.position
-	return f.emit(change)
+	for i, change := range changes {
+		change.Position = before
+		if i == len(changes)-1 { // only then nothing is missing
+			change.Position = f.position
+		}
+		if err := f.emit(change); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // streamError tells a position that will never work again from an error that

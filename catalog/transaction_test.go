@@ -35,7 +35,7 @@ func TestTransactionTime(t *testing.T) {
 		if e.partial {
 			d = append(d, bson.E{Key: "txnNumber", Value: int64(1)})
 		}
-		if err := f.event(mustMarshal(t, d)); err != nil {
+		if err := f.event(t.Context(), mustMarshal(t, d)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -252,6 +252,9 @@ func candidates(id ProductID) bson.A {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil && strconv.FormatInt(n, 10) == text {
 		out = append(out, n)
 	}
+	if value, ok := parseTypedID(id); ok {
+		out = append(out, value)
+	}
 	if u, err := uuid.Parse(text); err == nil && u.String() == text {
 		out = append(out, bson.Binary{Subtype: bson.TypeBinaryUUID, Data: u[:]})
 	}

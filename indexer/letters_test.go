@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"github.com/aisle-search/aisle/catalog"
 	"github.com/aisle-search/aisle/indexer/progress"
 )
@@ -68,4 +70,53 @@ func (r *rig) letterIDs() (ids []string) {
 		ids = append(ids, l.ID)
 	}
 	return ids
+}
+
+// Two documents whose ids have the same text stop nothing: the one of text is the
+// product, the other a dead letter, however far apart they lie, and when the first goes
+// the other takes its place.
+func TestTwinsAreOneProduct(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	insert := func(id any) {
+		if _, err := r.products.InsertOne(t.Context(), bson.D{{Key: "_id", Value: id}, {Key: "status", Value: "on"}, {Key: "price", Value: 1}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	insert(9)
+	r.fill(1500) // so that the two are in different batches
+	insert("9")
+	r.start() // builds the first index
+	r.settle()
+	const twin = `{"$numberLong":"9"}`
+	wantTwin := func(want ...string) {
+		t.Helper()
+		r.settle()
+		if ids := r.letterIDs(); !slices.Equal(ids, want) {
+			t.Errorf("letters of %v, want of %v", ids, want)
+		}
+		if report := r.verify(false); len(report.Drift) != 0 {
+			t.Errorf("drift: %+v", report.Drift)
+		}
+		if _, ok := r.ids()["9"]; !ok || len(r.ids()) != 1501 {
+			t.Errorf("%d products, 9 among them: %t; want 1501 with it", len(r.ids()), ok)
+		}
+	}
+	wantTwin(twin)
+	if err := r.p.x.ReplayDeadLetter(t.Context(), progress.SourceCatalog, twin); err != nil {
+		t.Fatal(err)
+	}
+	wantTwin(twin)
+	if s := r.reindexed(false); s.State != progress.Done {
+		t.Errorf("got %+v", s)
+	}
+	wantTwin(twin)
+	r.remove("9")
+	wantTwin()
+	insert("9")
+	wantTwin(twin)
+	if _, err := r.products.DeleteOne(t.Context(), bson.D{{Key: "_id", Value: 9}}); err != nil {
+		t.Fatal(err)
+	}
+	wantTwin()
 }

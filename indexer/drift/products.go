@@ -66,7 +66,7 @@ type judgement struct {
 
 // judge reads a document by the schema. Whether the index takes it is not asked.
 func (c *comparison) judge(change catalog.Change) judgement {
-	product, err := c.from.Schema.Product(change.Raw)
+	product, err := c.from.Schema.Read(change)
 	switch {
 	case mapping.Hidden(err), err == nil && !product.Visible:
 		return judgement{fate: fateAbsent}

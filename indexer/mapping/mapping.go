@@ -95,7 +95,7 @@ func One(c Converter, to Taker, change catalog.Change) Verdict {
 	if change.Op == catalog.OpDelete {
 		return Verdict{}
 	}
-	product, err := c.from.Product(change.Raw)
+	product, err := c.from.Read(change)
 	if err == nil && !product.Visible || Hidden(err) {
 		return Verdict{}
 	}
