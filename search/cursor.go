@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/aisle-search/aisle/search/match"
 	"github.com/aisle-search/aisle/search/rank"
 )
 
@@ -18,7 +19,7 @@ const (
 )
 
 // continuation is what a cursor says: the query, the instant and view it
-// began on, and the sort key to go on from.
+// began on, the sort key to go on from, and what else that depends on.
 type continuation struct {
 	Version  int      `json:"v"`
 	Text     string   `json:"t,omitempty"`
@@ -35,6 +36,9 @@ type continuation struct {
 	Key      keyJSON  `json:"k"`
 	ID       string   `json:"d"`
 	Backward bool     `json:"r,omitempty"`
+	Moved    bool     `json:"e,omitempty"` // the view is not the one that the first page was of
+	// Statistics are those of the first page, by which products keep their scores.
+	Statistics *match.Statistics `json:"w,omitempty"`
 }
 
 // keyJSON is a sort key in a cursor: the number by its bits, exactly.
@@ -109,8 +113,12 @@ func (s *Store) addCursors(e *execution, c *continuation, p *Page, found []rank.
 	s.pins.Keep(e.View, c != nil)
 	base := continuation{Version: cursorVersion, Text: e.query.Text, Filters: e.query.Filters, InStock: e.query.InStock,
 		Sort: e.query.Sort, Profile: e.query.Profile, Limit: e.query.Limit, Instant: e.Instant.UnixMilli(), Boot: s.boot, Gen: e.View.Generation.Number, View: e.View.Sequence}
+	base.Moved = p.Paging == PagingKeyset
 	if e.Text != nil {
 		base.Match = e.Text.Match
+		if e.Page.Sort.Field == "" {
+			base.Statistics = e.Text.Statistics()
+		}
 	}
 	if hasNext {
 		last := &found[len(found)-1]

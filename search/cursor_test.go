@@ -198,3 +198,78 @@ func FuzzCursor(f *testing.F) {
 		}
 	})
 }
+
+// Without its view, too, a walk by relevance meets each product once that nothing was
+// written of, whatever is written of others and wherever they come: the scores it goes
+// by are those of the first page.
+func TestRelevanceWithoutItsView(t *testing.T) {
+	t.Parallel()
+	key := make([]byte, 32)
+	open := func() (*search.Store, *search.Index) {
+		s, err := search.OpenStore(t.TempDir(), search.Options{Partitions: 2, CursorKey: key, Now: func() time.Time { return testInstant }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { s.Close() })
+		x, err := s.Begin(testSchema())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b search.Batch
+		for i := range 65 {
+			b.Documents = append(b.Documents, titled(fmt.Sprintf("p%02d", i), "mouse wheel"+strings.Repeat(" red", i%5)))
+		}
+		commit(t, x, b)
+		if err := s.Swap(x); err != nil {
+			t.Fatal(err)
+		}
+		return s, x
+	}
+	for name, write := range map[string]func(n int) search.Batch{
+		"nothing": func(int) search.Batch { return search.Batch{} },
+		"others": func(n int) search.Batch {
+			return search.Batch{Documents: []search.Document{titled(fmt.Sprint("o", n), "chair")}}
+		},
+		"long others": func(n int) search.Batch {
+			return search.Batch{Documents: []search.Document{titled(fmt.Sprint("o", n), strings.Repeat("chair ", 200))}}
+		},
+		"matching": func(n int) search.Batch {
+			return search.Batch{Documents: []search.Document{titled(fmt.Sprint("m", n), "mouse red")}}
+		},
+		"matching deleted": func(n int) search.Batch { return search.Batch{Deletes: []string{fmt.Sprintf("p%02d", n)}} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			const walked = 60 // the others may be deleted
+			one, _ := open()
+			var nodes []*search.Store
+			var indexes []*search.Index
+			for range 2 {
+				s, x := open()
+				nodes, indexes = append(nodes, s), append(indexes, x)
+			}
+			page := find(t, one, search.Query{Text: "mouse wheel", Limit: 10})
+			seen := ids(page)
+			for n := 0; page.Next != ""; n++ {
+				for _, x := range indexes {
+					commit(t, x, write(walked+n%5))
+				}
+				page = find(t, nodes[n%2], search.Query{Cursor: page.Next})
+				seen = append(seen, ids(page)...)
+				if page.Paging != search.PagingKeyset {
+					t.Errorf("page %d goes on by %s", n, page.Paging)
+				}
+			}
+			met := distinct(t, seen)
+			for i := range walked {
+				if id := fmt.Sprintf("p%02d", i); !met[id] {
+					t.Errorf("%s was not met", id)
+				}
+			}
+			back := find(t, nodes[0], search.Query{Cursor: page.Prev})
+			if back.Paging != search.PagingKeyset {
+				t.Errorf("back: got paging %s", back.Paging)
+			}
+		})
+	}
+}

@@ -123,11 +123,11 @@ func (e *execution) planMatch(c *continuation, sc *scratch.Memory) error {
 	if plan.Empty() {
 		return nil // not a word in it: browse
 	}
-	least := 0
+	least, past := 0, (*match.Statistics)(nil)
 	if c != nil {
-		least = c.Match
+		least, past = c.Match, c.Statistics
 	}
-	if e.Text, err = match.Find(e.View, plan, least, sc); err != nil {
+	if e.Text, err = match.Find(e.View, plan, least, past, sc); err != nil {
 		return fmt.Errorf("match text: %w", err)
 	}
 	return nil

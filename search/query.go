@@ -5,6 +5,7 @@ import (
 
 	"github.com/aisle-search/aisle/search/facet"
 	"github.com/aisle-search/aisle/search/rank"
+	"github.com/aisle-search/aisle/search/snapshot"
 )
 
 // Query is one search. Filters and sort are as the caller wrote them; Search
@@ -54,11 +55,23 @@ type Page struct {
 	// Positions are those of the view that answered, by source name ("catalog",
 	// "orders"), as they were given to Commit and SetSignals.
 	Positions map[string][]byte
-	// Paging is "snapshot" when a cursor's own view answered, "keyset" when that
-	// had gone and the page goes on by sort key; empty without a cursor.
+	// Paging is PagingSnapshot while the view answers that a cursor's first page was of,
+	// PagingKeyset since that has gone and pages go on by sort key; empty without a
+	// cursor.
 	Paging string
+	Pinned bool  // a view answered that was kept for the cursor, not the current one
+	Note   *Note // kept with the view
 	Took   time.Duration
 }
+
+// How a walk by cursor goes on.
+const (
+	PagingSnapshot = "snapshot"
+	PagingKeyset   = "keyset"
+)
+
+// Note is a place for what callers know of a view, kept for as long as it is.
+type Note = snapshot.Note
 
 // QueryInfo says how the text was understood.
 type QueryInfo struct {

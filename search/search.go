@@ -163,12 +163,12 @@ func (s *Store) viewFor(c *continuation, x *Index) (v *snapshot.View, pinned boo
 // finish turns the collected candidates into a page.
 func (s *Store) finish(ctx context.Context, e *execution, c *continuation, pinned bool) (*Page, error) {
 	q := e.query
-	p := &Page{Total: e.Total, Generation: e.View.Generation.Number, View: e.View.Sequence, Positions: e.View.Positions(),
+	p := &Page{Total: e.Total, Generation: e.View.Generation.Number, View: e.View.Sequence, Positions: e.View.Positions(), Pinned: pinned, Note: e.View.Note,
 		Query: QueryInfo{Text: q.Text, Relaxed: e.relaxed()}}
 	if c != nil {
-		p.Paging = "keyset"
-		if pinned {
-			p.Paging = "snapshot"
+		p.Paging = PagingKeyset
+		if pinned && !c.Moved {
+			p.Paging = PagingSnapshot
 		}
 	}
 	found := e.Page.Sorted()

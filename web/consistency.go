@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/aisle-search/aisle/indexer/consistency"
+	"github.com/aisle-search/aisle/search"
 	"github.com/aisle-search/aisle/web/limit"
 	"github.com/aisle-search/aisle/web/request"
 )
@@ -34,8 +35,19 @@ func (s *Server) demand(ctx context.Context, r request.Demand) (token consistenc
 	return token, nil
 }
 
-// pagingSnapshot is how search says that a cursor's own view answered.
-const pagingSnapshot = "snapshot"
+// noted joins a token to what is known to be in the view of a page, and returns all of
+// that. An answer of the view that is current has seen more than the view's own
+// positions, which stand still while nothing changes; a later page of the same view has
+// seen no less.
+func noted(p *search.Page, seen consistency.Token) consistency.Token {
+	if p.Note == nil {
+		return seen
+	}
+	return p.Note.Update(func(old any) any {
+		before, _ := old.(consistency.Token)
+		return before.Join(seen)
+	}).(consistency.Token)
+}
 
 // seen is what an answer shows whose view was taken after the index had applied
 // before. The view may hold more already than the index has told: a reader that is not

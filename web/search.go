@@ -96,8 +96,10 @@ func (s *Server) lookup(c *gin.Context, r request.Search) (found, error) {
 			return answers.Answer[*found]{}, err
 		}
 		f.seen, f.shown = consistency.Of(f.page.Positions), consistency.ShownOf(f.page.Positions)
-		if f.page.Paging != pagingSnapshot { // that shows when the cursor's walk began
-			f.seen = s.seen(before, f.seen)
+		if f.page.Pinned { // it shows what was there when it was current
+			f.seen = s.seen(noted(f.page, consistency.Token{}), f.seen)
+		} else {
+			f.seen = noted(f.page, s.seen(before, f.seen))
 		}
 		return answers.Answer[*found]{Value: f, Version: answers.Version{Generation: f.page.Generation, View: f.page.View},
 			Bytes: encode.PageSize(f.page)}, nil
@@ -139,7 +141,7 @@ func (s *Server) kept(c *gin.Context, r request.Search, ask func(context.Context
 	c.Header("Cache-Status", cacheStatus[outcome])
 	f := *got
 	if outcome == answers.Hit { // the view is the current one
-		f.seen = f.seen.Join(seen)
+		f.seen = noted(f.page, f.seen.Join(seen))
 	}
 	page := *got.page // shared with other callers
 	page.Took = s.config.Now().Sub(start)

@@ -217,7 +217,7 @@ func TestSearchConsistency(t *testing.T) {
 			b := newBench(t)
 			b.searcher.page = func() *search.Page {
 				p := samplePage()
-				p.Paging, p.Positions = tt.paging, map[string][]byte{"catalog": pinned, "orders": {0, 0, 0, 0, 0, 0, 3, 232}}
+				p.Paging, p.Pinned, p.Positions = tt.paging, tt.paging == "snapshot", map[string][]byte{"catalog": pinned, "orders": {0, 0, 0, 0, 0, 0, 3, 232}}
 				return p
 			}
 			w := b.do("GET", "/v1/search?"+tt.query, "")
@@ -247,6 +247,42 @@ func TestSearchConsistency(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Whoever sends what the first page has seen with its cursor gets pages that have seen
+// no less, though the positions of their view stand still (reads that never go back).
+func TestPagesOfWhatTheFirstHasSeen(t *testing.T) {
+	t.Parallel()
+	old, err := (&catalog.Position{Time: catalog.ClusterTime{T: 90}}).MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newBench(t)
+	var pinned bool
+	note := &search.Note{}
+	b.searcher.page = func() *search.Page {
+		p := samplePage()
+		p.Pinned, p.Note, p.Positions = pinned, note, map[string][]byte{"catalog": old, "orders": {0, 0, 0, 0, 0, 0, 0, 1}}
+		return p
+	}
+	ask := func(query string) (positions string) {
+		w := b.do("GET", "/v1/search?"+query, "")
+		wantStatus(t, w, http.StatusOK)
+		index := decodeBody(t, w)["index"].(map[string]any)
+		if index["stale"] != false {
+			t.Errorf("%s: stale", query)
+		}
+		return index["positions"].(string)
+	}
+	first := ask("q=mug")
+	pinned = true
+	b.indexer.applied.CatalogT++ // much comes meanwhile
+	second := ask("cursor=c&strict=true&consistency=" + first)
+	if second != first {
+		t.Errorf("the second page has seen %s, want %s as the first", second, first)
+	}
+	w := b.do("GET", "/v1/search?cursor=c&strict=true&consistency="+b.indexer.applied.Encode(), "")
+	wantProblem(t, w, kindStale, "")
 }
 
 // A copy that is still good is not sent again.

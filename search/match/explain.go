@@ -37,7 +37,7 @@ func (m *Matches) Explain(segment int, doc uint32, matched int, sc *scratch.Memo
 			return nil, err
 		}
 		out = append(out, Share{Term: concept.surface, Share: m.idf[i] * rank.Saturate(counted.sum[0]) * cover,
-			IDF: m.idf[i], DF: m.df[i], Fields: fields})
+			IDF: m.idf[i], DF: m.weighed.Holding[i], Fields: fields})
 	}
 	return out, nil
 }

@@ -31,7 +31,7 @@ func (m *Matches) frequencies(segment int, sc *scratch.Memory) *frequencies {
 	r.hot, r.at = slices.Grow(r.hot[:0], len(r.terms))[:len(r.terms)], slices.Grow(r.at[:0], len(r.terms))[:len(r.terms)]
 	clear(r.hot)
 	clear(r.at)
-	return &frequencies{reader: r, plan: m.Plan, view: m.view, segment: m.view.Segments[segment], norm: m.view.Norms, scratch: sc}
+	return &frequencies{reader: r, plan: m.Plan, view: m.view, segment: m.view.Segments[segment], norm: m.norms, scratch: sc}
 }
 
 // room makes room for so many documents at a time.
@@ -105,7 +105,8 @@ func (f *frequencies) add(term int, to []float64) error {
 		return nil
 	}
 	hot, text := &f.segment.Columns.Hot, f.plan.Terms[term]
-	if n := f.terms[term].GetCardinality(); f.view.Generation.Hot.Worth(n) && hot.Wanted(text) {
+	current := f.norm == f.view.Norms // others are not worth keeping
+	if n := f.terms[term].GetCardinality(); current && f.view.Generation.Hot.Worth(n) && hot.Wanted(text) {
 		l, err := f.decode(term)
 		if err != nil {
 			return err

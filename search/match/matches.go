@@ -12,9 +12,26 @@ type Matches struct {
 	view     *snapshot.View
 	Match    int       // required concepts that a product must hold
 	idf      []float64 // by concept
-	df       []int     // by concept: products that hold it
+	weighed  Statistics
+	norms    *rank.Norms
 	Segments []Segment
 }
+
+// Statistics are the numbers of a whole catalogue that scores depend on. Every write
+// moves them a little, and with them the scores of products that it does not touch.
+type Statistics struct {
+	Products int       `json:"n"`
+	Holding  []int     `json:"d"` // products that hold a concept in any field, by concept
+	Means    []float64 `json:"m"` // rounded mean lengths, by text field
+}
+
+// fit tells whether they are those of a plan, of a view with the same fields.
+func (s *Statistics) fit(v *snapshot.View, plan *Plan) bool {
+	return s != nil && len(s.Holding) == len(plan.concepts) && len(s.Means) == len(v.Generation.Schema.Texts)
+}
+
+// Statistics are those that scores go by.
+func (m *Matches) Statistics() *Statistics { return &m.weighed }
 
 // Segment is what a text matches in one segment: every live document that
 // holds enough of the required concepts, in order.
@@ -42,12 +59,16 @@ const enough = 10
 // products do; where all of them are parts of a code, one product is enough. Filters
 // do not count, so that choosing one never changes what the text means.
 //
+// Scores go by the statistics of the view, or by past ones where they are given: then a
+// product that has not changed keeps the score that it had.
+//
 // Sets of documents alone decide how many concepts must be held and how rare each
 // of them is; frequencies are read later, of those products only whose score
 // matters.
-func Find(v *snapshot.View, plan *Plan, match int, sc *scratch.Memory) (m *Matches, err error) {
+func Find(v *snapshot.View, plan *Plan, match int, past *Statistics, sc *scratch.Memory) (m *Matches, err error) {
 	m = &Matches{Plan: plan, view: v, Match: min(match, plan.Required), Segments: make([]Segment, len(v.Segments)),
-		df: make([]int, len(plan.concepts)), idf: make([]float64, len(plan.concepts))}
+		idf: make([]float64, len(plan.concepts)), norms: v.Norms}
+	m.weighed = Statistics{Products: v.Documents, Holding: make([]int, len(plan.concepts)), Means: v.Norms.Means()}
 	defer func() {
 		if err != nil {
 			m.Close()
@@ -63,11 +84,14 @@ func Find(v *snapshot.View, plan *Plan, match int, sc *scratch.Memory) (m *Match
 			return nil, err
 		}
 		for c := range plan.concepts {
-			m.df[c] += r.live(r.concepts[c])
+			m.weighed.Holding[c] += r.live(r.concepts[c])
 		}
 	}
+	if past.fit(v, plan) {
+		m.weighed, m.norms = *past, rank.NormsFor(v.Generation.Schema, past.Means, v.Norms)
+	}
 	for c := range m.idf {
-		m.idf[c] = rank.IDF(v.Documents, m.df[c])
+		m.idf[c] = rank.IDF(m.weighed.Products, m.weighed.Holding[c])
 	}
 	if match == 0 {
 		m.Match = m.strictness(sc)

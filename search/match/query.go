@@ -35,7 +35,7 @@ func NewQuery(v *snapshot.View, text string) (*Query, error) {
 		return nil, fmt.Errorf("plan text: %w", err)
 	}
 	sc := &scratch.Memory{}
-	m, err := Find(v, plan, plan.Required, sc)
+	m, err := Find(v, plan, plan.Required, nil, sc)
 	if err != nil {
 		return nil, fmt.Errorf("match text: %w", err)
 	}

@@ -49,6 +49,9 @@ func NormsFor(fields *schema.Compiled, means []float64, last *Norms) *Norms {
 	return n
 }
 
+// Means are the rounded mean lengths, by text field. They are not to be changed.
+func (n *Norms) Means() []float64 { return n.means }
+
 // one is what one occurrence weighs in a field of that length.
 func (f *fieldNorm) one(length uint16) float64 {
 	relative := 0.0 // where texts hold nothing but variants

@@ -30,12 +30,27 @@ type View struct {
 	Norms       *rank.Norms
 	columns     sync.Map // name to []column.Attribute, by segment
 	columnsKept atomic.Int64
+	Note        *Note // for those who hold answers, and no view
+}
+
+// Note is a place for what callers know of a view.
+type Note struct {
+	mu    sync.Mutex
+	value any
+}
+
+// Update replaces what is noted, nil at first, and returns it.
+func (n *Note) Update(change func(old any) any) any {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.value = change(n.value)
+	return n.value
 }
 
 // NewView takes over one reference on each partition's snapshot. last are the norms of
 // the view before, nil if there is none.
 func NewView(g *Generation, sequence uint64, last *rank.Norms, parts []*Partition, signals *signal.Snapshot, position []byte) *View {
-	v := &View{Generation: g, Sequence: sequence, Partitions: parts, Signals: signals, Position: position}
+	v := &View{Generation: g, Sequence: sequence, Partitions: parts, Signals: signals, Position: position, Note: &Note{}}
 	v.refs.Store(1)
 	totals := make([]uint64, len(g.Schema.Texts))
 	for _, p := range parts {
