@@ -312,12 +312,18 @@ func TestInvalid(t *testing.T) {
 func TestCodeWithBlanks(t *testing.T) {
 	t.Parallel()
 	s, x := openTestStore(t, 1)
-	b := search.Batch{Documents: []search.Document{titled("a", "Tap NOR.0707-60"), titled("b", "Tap NOR.0707-61")}}
+	b := search.Batch{Documents: []search.Document{titled("a", "Tap NOR.0707-60"), titled("b", "Tap NOR.0707-61"),
+		titled("c", "Lamp 2000041743896"), titled("d", "Lamp 2000041743902")}}
 	for i := range 20 {
-		b.Documents = append(b.Documents, titled(fmt.Sprint(i), "Bulb 60"))
+		b.Documents = append(b.Documents, titled(fmt.Sprint(i), "Bulb 60"), titled(fmt.Sprint("n", i), "Set of 2"))
 	}
 	commit(t, x, b)
-	for _, q := range []string{"NOR.0707-60", "nor070760", "nor0707 60", "NOR 0707 60", "nor 0707-60"} {
+	for _, q := range []string{"2 000041 743896", "2000041 743896", "2 0000 4174 3896", "2-000041-743896", "2 - 000041 - 743896"} {
+		if p := find(t, s, search.Query{Text: q}); p.Total != 1 || p.Hits[0].ID != "c" || len(p.Query.Relaxed) > 0 {
+			t.Errorf("%s: got %d products, first %s, relaxed %v; want c alone", q, p.Total, p.Hits[0].ID, p.Query.Relaxed)
+		}
+	}
+	for _, q := range []string{"NOR.0707-60", "nor070760", "nor0707 60", "NOR 0707 60", "nor 0707-60", "NOR - 0707 - 60", "NOR.0707 -60"} {
 		if p := find(t, s, search.Query{Text: q}); p.Total != 1 || p.Hits[0].ID != "a" || len(p.Query.Relaxed) > 0 {
 			t.Errorf("%s: got %d products, first %s, relaxed %v; want a alone", q, p.Total, p.Hits[0].ID, p.Query.Relaxed)
 		}

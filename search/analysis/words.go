@@ -156,44 +156,55 @@ func (p *parser) split(c *Concept, word string, known bool) {
 }
 
 // maxJoinedConcepts bounds the neighbours that are tried as one word.
-const maxJoinedConcepts = 4
+const maxJoinedConcepts = 6
 
 // joinNeighbours adds to neighbouring concepts their joined spelling, if the
-// index knows it: "head phones", "MT 1023".
+// index knows it: "head phones", "MT 1023", and of codes also "MT - 1023".
 func (p *parser) joinNeighbours() {
 	for i := range p.spans {
 		joined := []byte(p.spans[i].joined)
 		if len(joined) == 0 {
 			continue
 		}
+		apart := false
 		for j := i + 1; j < len(p.spans) && j < i+maxJoinedConcepts; j++ {
 			at := p.spans[j]
-			if gap := p.atoms[at.lo].gap; gap == breakGap || at.joined == "" || at.lo != p.spans[j-1].hi {
+			if at.joined == "" || at.lo != p.spans[j-1].hi {
 				break
 			}
+			apart = apart || p.atoms[at.lo].gap == breakGap
 			joined = append(joined, at.joined...)
 			if len(joined) > maxTerm {
 				break
 			}
-			if term := p.terms.term(joined); p.has(term) {
+			code := coded(joined)
+			if term := p.terms.term(joined); (code || !apart) && p.has(term) {
 				p.addToAll(i, j, one(term, weightJoined))
-				for k := i; k <= j && mixed(joined); k++ {
+				for k := i; k <= j && code; k++ {
 					p.out[k].Code = true
 				}
-			} else if j == i+1 && p.beginsCode(i, j) {
+			} else if j == i+1 && !apart && p.beginsCode(i, j) {
 				p.addToAll(i, j, Variant{Terms: []string{string(joined)}, Weight: weightPrefix, Prefix: true})
 			}
 		}
 	}
 }
 
-// mixed tells whether a word holds letters and digits, as codes do.
-func mixed(word []byte) bool {
-	letter, digit := false, false
+// codeDigits is from how many digits on a number is taken for a code.
+const codeDigits = 7
+
+// coded tells whether a word holds letters and digits, or many digits, as codes do.
+func coded(word []byte) bool {
+	letters, digits := 0, 0
 	for _, r := range string(word) {
-		letter, digit = letter || unicode.IsLetter(r), digit || unicode.IsDigit(r)
+		switch {
+		case unicode.IsLetter(r):
+			letters++
+		case unicode.IsDigit(r):
+			digits++
+		}
 	}
-	return letter && digit
+	return digits > 0 && (letters > 0 || digits >= codeDigits)
 }
 
 // beginsCode tells whether concept i, short letters, and concept j, a number,
