@@ -26,9 +26,15 @@ type entry struct {
 
 // Get is what a hit shows of a document.
 func (d *Cache) Get(s *snapshot.Segment, doc uint32) ([]byte, error) {
-	slot := &d.slots[(uint64(doc)*0x9e3779b97f4a7c15^s.Columns.ID*0xc2b2ae3d27d4eb4f)>>(64-14)]
-	if e := slot.Load(); e != nil && e.segment == s.Columns.Name && e.doc == doc {
-		return e.display, nil
+	// A record has two slots, so that two that are asked for in turn do not drive each
+	// other out.
+	at := (uint64(doc)*0x9e3779b97f4a7c15 ^ s.Columns.ID*0xc2b2ae3d27d4eb4f) >> (64 - 14)
+	first, second := &d.slots[at], &d.slots[at^1]
+	last := first.Load()
+	for _, e := range [...]*entry{last, second.Load()} {
+		if e != nil && e.segment == s.Columns.Name && e.doc == doc {
+			return e.display, nil
+		}
 	}
 	r, err := s.Stored(doc)
 	if err != nil {
@@ -39,7 +45,10 @@ func (d *Cache) Get(s *snapshot.Segment, doc uint32) ([]byte, error) {
 		return nil, err
 	}
 	if len(display) <= maxBytes {
-		slot.Store(&entry{segment: s.Columns.Name, doc: doc, display: append([]byte(nil), display...)})
+		if last != nil {
+			second.Store(last)
+		}
+		first.Store(&entry{segment: s.Columns.Name, doc: doc, display: append([]byte(nil), display...)})
 	}
 	return display, nil
 }
