@@ -226,14 +226,20 @@ func (d *decoding) group() string {
 	return ""
 }
 
-// first gives the first of some alternatives that holds anything.
+// first gives the first of some alternatives that holds anything, or else the first
+// that holds blanks.
 func (d *decoding) first(from, n int) *slot {
+	found := &slot{}
 	for i := from; i < from+n; i++ {
-		if len(d.slots[i].values) > 0 {
-			return &d.slots[i]
+		s := &d.slots[i]
+		if slices.ContainsFunc(s.values, func(v bsoncore.Value) bool { return !blank(v) }) {
+			return s
+		}
+		if len(found.values) == 0 {
+			found = s
 		}
 	}
-	return &slot{}
+	return found
 }
 
 // field converts a declared field's values and adds them to the product.
