@@ -164,7 +164,6 @@ func problemOf(err error) *problem {
 		tooLong *http.MaxBytesError
 		order   *orders.FieldError
 		stock   *orders.OutOfStockError
-		gone    *notForSaleError
 		product *catalog.InvalidError
 		network net.Error
 	)
@@ -185,8 +184,6 @@ func problemOf(err error) *problem {
 		return notProduct(product)
 	case errors.As(err, &stock):
 		return outOfStock(stock)
-	case errors.As(err, &gone):
-		return &problem{kind: kindOutOfStock, Detail: "Nothing was ordered.", Errors: gone.lines}
 	case errors.As(err, &tooLong):
 		return &problem{kind: kindTooLarge, Detail: fmt.Sprintf("The body may have at most %d bytes.", tooLong.Limit)}
 	}
@@ -233,10 +230,11 @@ func notProduct(e *catalog.InvalidError) *problem {
 func outOfStock(e *orders.OutOfStockError) *problem {
 	p := &problem{kind: kindOutOfStock, Detail: "Nothing was ordered."}
 	for _, line := range e.Lines {
-		p.Errors = append(p.Errors, FieldError{
-			Field:  fmt.Sprintf("lines[%d]", line.Line),
-			Reason: fmt.Sprintf("%d of %s wanted, %d available", line.Wanted, line.Product, line.Available),
-		})
+		reason := fmt.Sprintf("%d of %s wanted, %d available", line.Wanted, line.Product, line.Available)
+		if line.Withheld {
+			reason = "the catalogue does not offer " + line.Product
+		}
+		p.Errors = append(p.Errors, FieldError{fmt.Sprintf("lines[%d]", line.Line), reason})
 	}
 	return p
 }
