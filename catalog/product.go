@@ -350,7 +350,7 @@ func idOf(v bsoncore.Value) (ProductID, string) {
 		if text, ok := scalarText(v); ok {
 			switch {
 			case text == "":
-				return "", "is empty"
+				return `""`, "is empty" // quoted, so that its dead letter can be named
 			case len(text) > maxIDLength:
 				return ProductID(strings.ToValidUTF8(text[:maxIDLength], "")), fmt.Sprintf("is longer than %d bytes", maxIDLength)
 			}

@@ -187,6 +187,19 @@ func TestBlankValues(t *testing.T) {
 	}
 }
 
+// Ensures that whatever cannot name a product has a name to be found by all the same.
+func TestUnusableID(t *testing.T) {
+	t.Parallel()
+	s := parseSchema(t, testSchema)
+	for in, want := range map[string]ProductID{`""`: `""`, `1.5`: `{"$numberDouble":"1.5"}`} {
+		_, err := product(t, s, `{"_id": `+in+`}`)
+		var invalid *InvalidError
+		if !errors.As(err, &invalid) || invalid.ID != want {
+			t.Errorf("%s: got %v, want the id %s", in, err, want)
+		}
+	}
+}
+
 // Ensures that damaged documents are refused with the path, and never panic.
 func TestDamagedDocuments(t *testing.T) {
 	t.Parallel()

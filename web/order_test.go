@@ -272,6 +272,8 @@ func TestOrderNotForSale(t *testing.T) {
 	if want := []FieldError{{"lines[1]", "the catalogue does not offer hidden"}, {"lines[2]", "the catalogue does not offer gone"}}; !slices.Equal(p.Errors, want) {
 		t.Errorf("got %+v, want %+v", p.Errors, want)
 	}
+	odd := `{"customer":"c","lines":[{"product":"a\nb","quantity":1}]}` // is offered
+	wantStatus(t, b.do("POST", "/v1/orders", odd, "Idempotency-Key", "k"), http.StatusCreated)
 	b.orders.result.Replayed = true // the answer to an earlier request stays
 	wantStatus(t, b.do("POST", "/v1/orders", body, "Idempotency-Key", "k"), http.StatusCreated)
 }
