@@ -32,6 +32,7 @@ func TestOrderRefuses(t *testing.T) {
 		{`{"customer":"","lines":[{"product":"p","quantity":1}]}`, "customer"},
 		{`{"customer":null,"lines":[{"product":"p","quantity":1}]}`, "customer"},
 		{`{"customer":5,"lines":[{"product":"p","quantity":1}]}`, "customer"},
+		{`{"customer":"a\ud83d","lines":[{"product":"p","quantity":1}]}`, "customer"},
 		{`{"customer":"a\u0000b","lines":[{"product":"p","quantity":1}]}`, "customer"},
 		{`{"customer":"` + strings.Repeat("ä", 201) + `","lines":[{"product":"p","quantity":1}]}`, "customer"},
 		{`{"customer":"c"}`, "lines"},

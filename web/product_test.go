@@ -194,6 +194,7 @@ func TestProductWritesRefuse(t *testing.T) {
 	}{
 		{"PUT", `[]`, nil, kindInvalidParameter, "body"},
 		{"PUT", `{"a":1,"a":2}`, nil, kindInvalidParameter, "a"},
+		{"PUT", `{"name":"a\ud83d"}`, nil, kindInvalidParameter, "name"},
 		{"PUT", `{"a":` + strings.Repeat("[", 33) + strings.Repeat("]", 33) + `}`, nil, kindInvalidParameter, "a" + strings.Repeat("[0]", 31)},
 		{"PUT", `{}`, []string{"Content-Type", "text/json"}, kindMediaType, ""},
 		{"PATCH", `{}`, nil, kindMediaType, ""},

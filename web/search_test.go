@@ -87,6 +87,8 @@ func TestSearchRefusesBody(t *testing.T) {
 		{`{"cursor":""}`, kindInvalidCursor, ""},
 		{`{"q":"` + strings.Repeat("[", 40) + `","f.a":` + strings.Repeat("[", 40) + strings.Repeat("]", 40) + `}`, kindInvalidParameter, "f.a" + strings.Repeat("[0]", 31)},
 		{"{\"q\":\"\xff\"}", kindInvalidParameter, "body"},
+		{`{"q":"\ud83d"}`, kindInvalidParameter, "q"},
+		{`{"f.a":["x","\ude00"]}`, kindInvalidParameter, "f.a[1]"},
 		{`{"q":"` + strings.Repeat("x", 1<<20) + `"}`, kindTooLarge, ""},
 	}
 	b := newBench(t)
