@@ -306,6 +306,10 @@ func TestInvalid(t *testing.T) {
 			t.Errorf("%s: got %v", field, err)
 		}
 	}
+	_, err := s.Search(t.Context(), search.Query{Sort: "-relevance"})
+	if want := `cannot be "-relevance": relevance has one direction only, best first`; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %q", err, want)
+	}
 }
 
 // A code typed with blanks finds its product alone, as it does typed in any other way.

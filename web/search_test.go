@@ -137,6 +137,11 @@ func TestSearchQuery(t *testing.T) {
 	if diff := cmp.Diff([]search.Filter{{Field: "a", Values: []string{"5", "true", "x"}}}, got.Filters); diff != "" {
 		t.Errorf("mixed values: want -, got +:\n%s", diff)
 	}
+	empty := search.Query{Cursor: "cc", Empty: search.Empty{Text: true, Filters: true, InStock: true, Sort: true, Profile: true}}
+	wantStatus(t, b.do("POST", "/v1/search", `{"q":"","f.a":[],"in_stock":false,"sort":"","profile":"","cursor":"cc"}`), http.StatusOK)
+	if diff := cmp.Diff(empty, b.searcher.query()); diff != "" {
+		t.Errorf("empty parameters beside a cursor: want -, got +:\n%s", diff)
+	}
 	wantStatus(t, b.do("GET", "/v1/search", ""), http.StatusOK)
 	if diff := cmp.Diff(search.Query{}, b.searcher.query()); diff != "" {
 		t.Errorf("no parameters: want -, got +:\n%s", diff)

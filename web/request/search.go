@@ -75,10 +75,27 @@ func ParseSearch(p *Params) (Search, error) {
 	if err := p.Done(); err != nil {
 		return Search{}, err
 	}
+	if paging {
+		r.Query.Empty = p.empty(r.Query)
+	}
 	if paging && (cursor == "" || len(cursor) > maxCursor) {
 		return Search{}, search.ErrInvalidCursor
 	}
 	return r, nil
+}
+
+// empty tells which parameters of a search are given and empty.
+func (p *Params) empty(q search.Query) search.Empty {
+	given := func(name string) bool { _, ok := p.values[name]; return ok }
+	filters := false
+	for name := range p.values {
+		filters = filters || strings.HasPrefix(name, "f.")
+	}
+	return search.Empty{
+		Text: q.Text == "" && given("q"), Filters: len(q.Filters) == 0 && filters,
+		InStock: !q.InStock && given("in_stock"),
+		Sort:    q.Sort == "" && given("sort"), Profile: q.Profile == "" && given("profile"),
+	}
 }
 
 // name takes a parameter that holds one name.
