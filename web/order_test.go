@@ -242,7 +242,11 @@ func TestOrderHistory(t *testing.T) {
 	if diff := cmp.Diff(want, b.orders.query); diff != "" {
 		t.Errorf("second page: want -, got +:\n%s", diff)
 	}
-	wantProblem(t, b.do("GET", "/v1/orders?customer=c-2&cursor="+cursor, ""), kindCursorMismatch, "")
+	other := wantProblem(t, b.do("GET", "/v1/orders?customer=c-2&cursor="+cursor, ""), kindCursorMismatch, "")
+	if advice := "Send customer, from and to as on the first page."; other.Detail != advice {
+		t.Errorf("advice on another history: got %q, want %q", other.Detail, advice)
+	}
+	wantStatus(t, b.do("GET", "/v1/orders?customer=c-1&from=2026-01-01T00:00:00Z&to=2026-01-31T23:00:00Z&cursor="+cursor, ""), http.StatusOK)
 	wantProblem(t, b.do("GET", "/v1/orders?customer=c-1&cursor="+cursor, ""), kindCursorMismatch, "")
 	first := "A" // of another letter than the cursor's
 	if cursor[0] == 'A' {
@@ -251,8 +255,8 @@ func TestOrderHistory(t *testing.T) {
 	for _, odd := range []string{"", "x", cursor[:len(cursor)-3], first + cursor[1:], strings.Repeat("A", 10_000)} {
 		wantProblem(t, b.do("GET", "/v1/orders?"+query+"&cursor="+odd, ""), kindInvalidCursor, "")
 	}
-	other := newBench(t) // another process has another key
-	wantProblem(t, other.do("GET", "/v1/orders?"+query+"&cursor="+cursor, ""), kindInvalidCursor, "")
+	foreign := newBench(t) // another process has another key
+	wantProblem(t, foreign.do("GET", "/v1/orders?"+query+"&cursor="+cursor, ""), kindInvalidCursor, "")
 	for odd, field := range map[string]string{
 		"": "customer", "customer=": "customer", "customer=a%00": "customer", "customer=c&customer=d": "customer",
 		"customer=c&from=yesterday": "from", "customer=c&to=2026-13-01T00:00:00Z": "to", "customer=c&limit=0": "limit", "customer=c&limit=101": "limit",

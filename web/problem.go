@@ -19,6 +19,7 @@ import (
 	"github.com/aisle-search/aisle/indexer"
 	"github.com/aisle-search/aisle/orders"
 	"github.com/aisle-search/aisle/search"
+	"github.com/aisle-search/aisle/web/cursor"
 	"github.com/aisle-search/aisle/web/limit"
 	"github.com/aisle-search/aisle/web/ops"
 	"github.com/aisle-search/aisle/web/request"
@@ -123,6 +124,7 @@ var sentinels = []struct {
 }{
 	{search.ErrInvalidCursor, kindInvalidCursor, "Start again without cursor."},
 	{search.ErrCursorMismatch, kindCursorMismatch, "Send the parameters of the first page, or the cursor alone."},
+	{cursor.ErrMismatch, kindCursorMismatch, "Send customer, from and to as on the first page."},
 	{search.ErrCursorExpired, kindCursorExpired, "Start again without cursor."},
 	{search.ErrNotFound, kindNotFound, "The index has no such product."},
 	{search.ErrNotReady, kindNotReady, "The first index is being built; see /v1/status."},
