@@ -12,6 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 
 	"github.com/aisle-search/aisle/catalog/bsondoc"
+	"github.com/aisle-search/aisle/internal/surrogate"
 )
 
 // maxDocument is MongoDB's bound on a document, in bytes.
@@ -50,6 +51,9 @@ func parseJSON(data []byte) (bson.Raw, error) {
 		var ignored json.RawMessage
 		err := json.Unmarshal(data, &ignored)
 		return nil, invalid("document", "", "is not JSON: "+jsonReason(err))
+	}
+	if lone := surrogate.Lone(data); lone != "" {
+		return nil, invalid("document", "", "is not valid Unicode: "+lone+" is half of a surrogate pair")
 	}
 	if data = bytes.TrimSpace(data); data[0] != '{' {
 		return nil, invalid("document", "", "is not a JSON object")

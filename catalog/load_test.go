@@ -94,7 +94,8 @@ func TestLoadBadLines(t *testing.T) {
 		`{"sku": "a", "name": "second"}`,
 		`{"sku": 5, "name": "number"} trailing`,
 		`{"sku": "e", "name": "` + strings.Repeat("y", 1<<20) + `"}`,
-		`{"sku": "f", "name": "no newline"}`,
+		`{"sku": "g", "name": "half \ud83d"}`,
+		`{"sku": "f", "name": "no newline \ud83d\ude00"}`,
 	}, "\r\n")
 	var progress []LoadProgress
 	report, err := Load(t.Context(), store, store.schema, strings.NewReader(text), func(p LoadProgress) { progress = append(progress, p) })
@@ -108,11 +109,12 @@ func TestLoadBadLines(t *testing.T) {
 		{6, "document: is not valid UTF-8"},
 		{7, "is longer than 16777216 bytes"},
 		{9, "document: is not JSON: invalid character 't' after top-level value at byte 30"},
+		{11, `document: is not valid Unicode: \ud83d is half of a surrogate pair`},
 	}
 	if diff := cmp.Diff(want, report.BadLines); diff != "" {
 		t.Error(diff)
 	}
-	if report.Lines != 10 || report.Bad != 6 || report.Written != 4 || report.Bytes != int64(len(text)) {
+	if report.Lines != 11 || report.Bad != 7 || report.Written != 4 || report.Bytes != int64(len(text)) {
 		t.Errorf("got %+v", report.LoadProgress)
 	}
 	if last := progress[len(progress)-1]; last != report.LoadProgress {

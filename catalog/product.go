@@ -226,14 +226,20 @@ func (d *decoding) group() string {
 	return ""
 }
 
-// first gives the first of some alternatives that holds anything.
+// first gives the first of some alternatives that holds anything, or else the first
+// that holds blanks.
 func (d *decoding) first(from, n int) *slot {
+	found := &slot{}
 	for i := from; i < from+n; i++ {
-		if len(d.slots[i].values) > 0 {
-			return &d.slots[i]
+		s := &d.slots[i]
+		if slices.ContainsFunc(s.values, func(v bsoncore.Value) bool { return !blank(v) }) {
+			return s
+		}
+		if len(found.values) == 0 {
+			found = s
 		}
 	}
-	return &slot{}
+	return found
 }
 
 // field converts a declared field's values and adds them to the product.
@@ -344,7 +350,7 @@ func idOf(v bsoncore.Value) (ProductID, string) {
 		if text, ok := scalarText(v); ok {
 			switch {
 			case text == "":
-				return "", "is empty"
+				return `""`, "is empty" // quoted, so that its dead letter can be named
 			case len(text) > maxIDLength:
 				return ProductID(strings.ToValidUTF8(text[:maxIDLength], "")), fmt.Sprintf("is longer than %d bytes", maxIDLength)
 			}

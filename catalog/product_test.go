@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -162,6 +163,43 @@ func TestProductErrors(t *testing.T) {
 	}
 }
 
+// Ensures that blank text is no value, whatever the kind, and no alternative either.
+func TestBlankValues(t *testing.T) {
+	t.Parallel()
+	s := parseSchema(t, testSchema)
+	for _, blank := range []string{`""`, `"  "`, `"\u00a0\t"`, `{"$symbol": " "}`, `["", " "]`, `null`} {
+		var fields []string
+		for _, path := range []string{"name", "cat", "price", "released", "rating", "eco", "blurb", "attr_t_a", "attr_n_b", "attr_b_c"} {
+			fields = append(fields, fmt.Sprintf("%q: %s", path, blank))
+		}
+		p, err := product(t, s, `{"_id": 1, "brand": {"name": `+blank+`}, "cats": ["A"], "attributes": {"d": `+blank+`}, `+strings.Join(fields, ", ")+`}`)
+		if err != nil {
+			t.Errorf("%s: %v", blank, err)
+			continue
+		}
+		if got, want := string(p.AppendDetail(nil)), `{"category":"A"}`; got != want {
+			t.Errorf("%s: got %s, want %s", blank, got, want)
+		}
+	}
+	p, err := product(t, s, `{"_id": 1, "rating": ["", 4, " "]}`)
+	if got, want := string(p.AppendDetail(nil)), `{"rating":[4]}`; err != nil || got != want {
+		t.Errorf("a blank in a list: got %s, %v; want %s", got, err, want)
+	}
+}
+
+// Ensures that whatever cannot name a product has a name to be found by all the same.
+func TestUnusableID(t *testing.T) {
+	t.Parallel()
+	s := parseSchema(t, testSchema)
+	for in, want := range map[string]ProductID{`""`: `""`, `1.5`: `{"$numberDouble":"1.5"}`} {
+		_, err := product(t, s, `{"_id": `+in+`}`)
+		var invalid *InvalidError
+		if !errors.As(err, &invalid) || invalid.ID != want {
+			t.Errorf("%s: got %v, want the id %s", in, err, want)
+		}
+	}
+}
+
 // Ensures that damaged documents are refused with the path, and never panic.
 func TestDamagedDocuments(t *testing.T) {
 	t.Parallel()
@@ -223,7 +261,7 @@ func TestMoney(t *testing.T) {
 			t.Errorf("%v in %s units: got %v, %v; want %v", test.in, test.unit, got, err, test.want)
 		}
 	}
-	for _, v := range []any{math.NaN(), math.Inf(1), "", "1,99", "0x10", "1_000", "1/3", true, bson.D{}} {
+	for _, v := range []any{math.NaN(), math.Inf(1), "1,99", "0x10", "1_000", "1/3", true, bson.D{}} {
 		if got, err := read("major", "2", v); err == nil {
 			t.Errorf("%v: got %v, want an error", v, got)
 		}

@@ -111,7 +111,7 @@ func (s *Schema) Fields() []Field { return slices.Clone(s.fields) }
 
 // mappingVersion changes whenever the same schema and document would give
 // another product than before, so that indexes are rebuilt.
-const mappingVersion = 1
+const mappingVersion = 2
 
 // Hash identifies what products of this schema look like. Weights are left out:
 // they rank an index that stays the same. Whether a field is searched at all is

@@ -31,6 +31,9 @@ const maxExact = 1 << 53
 // convert reads a declared field's value. A reason means that the value is not
 // of the field's kind; a zero Value without one means that nothing is there.
 func (f *Field) convert(v bsoncore.Value) (Value, string) {
+	if blank(v) {
+		return Value{}, ""
+	}
 	switch f.Kind {
 	case KindText, KindKeyword, KindURL:
 		s, ok := scalarText(v)
@@ -64,6 +67,15 @@ func (f *Field) convert(v bsoncore.Value) (Value, string) {
 		return Value{Kind: KindBool, Text: s}, ""
 	}
 	return Value{}, shown(v) + " is not true or false"
+}
+
+// blank tells text that holds nothing, which is nothing to a field of any kind.
+func blank(v bsoncore.Value) bool {
+	text, ok := v.StringValueOK()
+	if !ok {
+		text, ok = v.SymbolOK()
+	}
+	return ok && strings.TrimSpace(text) == ""
 }
 
 // money reads an amount exactly: no binary fraction takes part.

@@ -28,12 +28,14 @@ func (e *FieldError) Error() string { return e.Field + " " + e.Reason }
 // Is makes errors.Is(err, ErrInvalid) true.
 func (e *FieldError) Is(target error) bool { return target == ErrInvalid }
 
-// Shortage is a line for which there is not enough stock.
+// Shortage is a line that cannot be had: there is not enough stock, or its product is
+// withheld.
 type Shortage struct {
 	Line      int // index in PlaceRequest.Lines
 	Product   string
 	Wanted    int64 // pieces of the product over the whole order
 	Available int64 // pieces that could have been had; 0 for an unknown product
+	Withheld  bool  // by PlaceRequest.Withheld; what is available was not looked at
 }
 
 // OutOfStockError names every line that could not be had. Nothing was written.
@@ -45,6 +47,10 @@ func (e *OutOfStockError) Error() string {
 	for i, s := range e.Lines {
 		if i > 0 {
 			b.WriteByte(',')
+		}
+		if s.Withheld {
+			fmt.Fprintf(&b, " %q is withheld", s.Product)
+			continue
 		}
 		fmt.Fprintf(&b, " %d of %q wanted and %d available", s.Wanted, s.Product, s.Available)
 	}

@@ -24,9 +24,9 @@ type PlaceRequest struct {
 	RequestHash []byte
 	Customer    string
 	Lines       []PlaceLine
-	// Admit is asked, once it is known that the request is no replay, whether the
-	// products may be ordered; nil admits all. Its error ends the placement.
-	Admit func(ctx context.Context) error
+	// Withheld is asked, once it is known that the request is no replay, which of the
+	// products may not be ordered; nil withholds none. Its error ends the placement.
+	Withheld func(ctx context.Context) (map[string]bool, error)
 }
 
 // PlaceLine is one line of a PlaceRequest. A product may come in several lines.
@@ -85,12 +85,13 @@ func (s *Store) placeOnce(ctx context.Context, req PlaceRequest) (PlaceResult, e
 		lsn, err := commit(ctx, conn, tx)
 		return PlaceResult{Order: *replay, LSN: lsn, Replayed: true}, err
 	}
-	if req.Admit != nil {
-		if err := req.Admit(ctx); err != nil {
+	var withheld map[string]bool
+	if req.Withheld != nil {
+		if withheld, err = req.Withheld(ctx); err != nil {
 			return PlaceResult{}, err
 		}
 	}
-	if err := reserve(ctx, tx, req.Lines); err != nil {
+	if err := reserve(ctx, tx, req.Lines, withheld); err != nil {
 		return PlaceResult{}, err
 	}
 	order, err := s.write(ctx, tx, req, at)

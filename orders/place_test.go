@@ -2,6 +2,7 @@ package orders_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -175,14 +176,15 @@ func TestInProgress(t *testing.T) {
 	orderstest.Place(t, store, orderstest.Order("k", "p1"))
 }
 
-// TestOutOfStock: every line that cannot be had is named with what could be;
-// nothing is written and the key is not used up.
+// TestOutOfStock: every line that cannot be had is named with what could be, or that
+// it is withheld; nothing is written and the key is not used up.
 func TestOutOfStock(t *testing.T) {
 	t.Parallel()
 	db, store := orderstest.Shop(t)
 	orderstest.Stock(t, store, map[string]int64{"p1": 10, "p2": 5, "p3": 1})
 	req := orderstest.Order("k", "p1")
-	req.Lines = []orders.PlaceLine{{Product: "p2", Quantity: 3}, {Product: "p1", Quantity: 1}, {Product: "none", Quantity: 1}, {Product: "p2", Quantity: 3}}
+	req.Lines = []orders.PlaceLine{{Product: "p2", Quantity: 3}, {Product: "p1", Quantity: 1}, {Product: "none", Quantity: 1}, {Product: "p2", Quantity: 3}, {Product: "p3", Quantity: 1}}
+	req.Withheld = func(context.Context) (map[string]bool, error) { return map[string]bool{"p1": false, "p3": true}, nil }
 	_, err := store.PlaceOrder(t.Context(), req)
 	var short *orders.OutOfStockError
 	if !errors.As(err, &short) {
@@ -190,11 +192,16 @@ func TestOutOfStock(t *testing.T) {
 	}
 	want := []orders.Shortage{
 		{Line: 0, Product: "p2", Wanted: 6, Available: 5}, {Line: 2, Product: "none", Wanted: 1},
-		{Line: 3, Product: "p2", Wanted: 6, Available: 5},
+		{Line: 3, Product: "p2", Wanted: 6, Available: 5}, {Line: 4, Product: "p3", Wanted: 1, Withheld: true},
 	}
 	if diff := cmp.Diff(want, short.Lines); diff != "" {
 		t.Errorf("want (-), got (+):\n%s", diff)
 	}
+	req.Withheld = func(context.Context) (map[string]bool, error) { return nil, orders.ErrBusy }
+	if _, err := store.PlaceOrder(t.Context(), req); !errors.Is(err, orders.ErrBusy) {
+		t.Errorf("got %v, want the error of asking what is withheld", err)
+	}
+	req.Withheld = nil
 	if n := orderstest.Value[int64](t, db, `select sum(reserved)::bigint + (select count(*) from orders) + (select count(*) from idempotency_keys) from stock`); n != 0 {
 		t.Errorf("got %d things left behind", n)
 	}

@@ -24,8 +24,9 @@ const (
 // reserve takes the pieces out of what can be sold. The rows are locked in the
 // order of product ids, whatever the order of lines, so that buyers of the same
 // products wait in line and never in a circle. While they are locked nobody can
-// take a piece, so what is read is what there is.
-func reserve(ctx context.Context, tx pgx.Tx, lines []PlaceLine) error {
+// take a piece, so what is read is what there is. Lines of products that are withheld
+// are named together with those that are short.
+func reserve(ctx context.Context, tx pgx.Tx, lines []PlaceLine, withheld map[string]bool) error {
 	wanted := make(map[string]int64, len(lines))
 	for _, line := range lines {
 		wanted[line.Product] += line.Quantity
@@ -35,7 +36,7 @@ func reserve(ctx context.Context, tx pgx.Tx, lines []PlaceLine) error {
 	if err != nil {
 		return fmt.Errorf("lock stock: %w", err)
 	}
-	if short := shortages(lines, wanted, available); len(short) > 0 {
+	if short := shortages(lines, wanted, available, withheld); len(short) > 0 {
 		return &OutOfStockError{Lines: short}
 	}
 	quantities := make([]int64, len(products))
@@ -73,13 +74,17 @@ func lockStock(ctx context.Context, tx pgx.Tx, products []string) (map[string]in
 	return available, err
 }
 
-func shortages(lines []PlaceLine, wanted, available map[string]int64) []Shortage {
+func shortages(lines []PlaceLine, wanted, available map[string]int64, withheld map[string]bool) []Shortage {
 	var short []Shortage
 	for i, line := range lines {
-		if have := available[line.Product]; have < wanted[line.Product] {
-			short = append(short, Shortage{
-				Line: i, Product: line.Product, Wanted: wanted[line.Product], Available: have,
-			})
+		s := Shortage{Line: i, Product: line.Product, Wanted: wanted[line.Product]}
+		switch have := available[line.Product]; {
+		case withheld[line.Product]:
+			s.Withheld = true
+			short = append(short, s)
+		case have < s.Wanted:
+			s.Available = have
+			short = append(short, s)
 		}
 	}
 	return short

@@ -67,7 +67,7 @@ func (s *Store) sealCursor(c *continuation) (string, error) {
 }
 
 // openCursor reads a cursor and checks it against the rest of the query, which
-// must be equal or zero. It fills q from the cursor.
+// must be equal or left out. It fills q from the cursor.
 func (s *Store) openCursor(q *Query) (*continuation, error) {
 	if len(q.Cursor) > maxCursorBytes {
 		return nil, ErrInvalidCursor
@@ -83,11 +83,12 @@ func (s *Store) openCursor(q *Query) (*continuation, error) {
 	if c.Version != cursorVersion || s.options.Now().Sub(time.UnixMilli(c.Instant)) > maxCursorAge {
 		return nil, ErrCursorExpired
 	}
-	same := (q.Text == "" || q.Text == c.Text) &&
-		(len(q.Filters) == 0 || slices.EqualFunc(q.Filters, c.Filters, equalFilter)) &&
-		(!q.InStock || c.InStock) &&
-		(q.Sort == "" || q.Sort == c.Sort) &&
-		(q.Profile == "" || q.Profile == c.Profile)
+	given := q.Empty
+	same := (q.Text == "" && !given.Text || q.Text == c.Text) &&
+		(len(q.Filters) == 0 && !given.Filters || slices.EqualFunc(q.Filters, c.Filters, equalFilter)) &&
+		(!q.InStock && !given.InStock || q.InStock == c.InStock) &&
+		(q.Sort == "" && !given.Sort || q.Sort == c.Sort) &&
+		(q.Profile == "" && !given.Profile || q.Profile == c.Profile)
 	if !same {
 		return nil, ErrCursorMismatch
 	}

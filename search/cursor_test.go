@@ -113,10 +113,15 @@ func TestCursorRefused(t *testing.T) {
 	t.Parallel()
 	s, x := openTestStore(t, 2)
 	var b search.Batch
+	var signals []search.Signal
 	for i := range 30 {
-		b.Documents = append(b.Documents, titled(fmt.Sprint(i), "red mouse"))
+		d := titled(fmt.Sprint(i), "red mouse")
+		d.Keywords = []search.KeywordValue{{Field: "brand", Value: "Acme"}}
+		b.Documents = append(b.Documents, d)
+		signals = append(signals, search.Signal{ID: d.ID, Stock: 1, Tracked: true})
 	}
 	commit(t, x, b)
+	s.SetSignals(signals, []byte("1"))
 	cursor := find(t, s, search.Query{Text: "mouse", Sort: "title", Limit: 5}).Next
 	flipped := []byte(cursor)
 	flipped[len(flipped)/2] ^= 1
@@ -129,6 +134,9 @@ func TestCursorRefused(t *testing.T) {
 		"other filter": {search.Query{Cursor: cursor, Filters: []search.Filter{{Field: "brand", Values: []string{"A"}}}}, search.ErrCursorMismatch},
 		"stock":        {search.Query{Cursor: cursor, InStock: true}, search.ErrCursorMismatch},
 		"profile":      {search.Query{Cursor: cursor, Profile: "text"}, search.ErrCursorMismatch},
+		"empty text":   {search.Query{Cursor: cursor, Empty: search.Empty{Text: true}}, search.ErrCursorMismatch},
+		"empty sort":   {search.Query{Cursor: cursor, Empty: search.Empty{Sort: true}}, search.ErrCursorMismatch},
+		"empty as was": {search.Query{Cursor: cursor, Empty: search.Empty{Filters: true, InStock: true, Profile: true}}, nil},
 		"flipped":      {search.Query{Cursor: string(flipped)}, search.ErrInvalidCursor},
 		"text":         {search.Query{Cursor: "hello"}, search.ErrInvalidCursor},
 		"long":         {search.Query{Cursor: strings.Repeat("A", 100_000)}, search.ErrInvalidCursor},
@@ -136,6 +144,12 @@ func TestCursorRefused(t *testing.T) {
 	} {
 		if _, err := s.Search(t.Context(), test.query); !errors.Is(err, test.want) {
 			t.Errorf("%s: got %v, want %v", name, err, test.want)
+		}
+	}
+	full := find(t, s, search.Query{Filters: []search.Filter{{Field: "brand", Values: []string{"Acme"}}}, InStock: true, Profile: "text", Limit: 5})
+	for name, empty := range map[string]search.Empty{"filters": {Filters: true}, "stock": {InStock: true}, "profile": {Profile: true}} {
+		if _, err := s.Search(t.Context(), search.Query{Cursor: full.Next, Empty: empty}); !errors.Is(err, search.ErrCursorMismatch) {
+			t.Errorf("empty %s: got %v, want ErrCursorMismatch", name, err)
 		}
 	}
 }

@@ -214,6 +214,9 @@ func planSort(c *schema.Compiled, s string) (rank.Sort, error) {
 	if s == "" || s == "relevance" {
 		return rank.Sort{Descending: true}, nil
 	}
+	if s == "-relevance" {
+		return rank.Sort{}, &InvalidError{Field: "sort", Reason: `cannot be "-relevance": relevance has one direction only, best first`}
+	}
 	name, desc := strings.CutPrefix(s, "-")
 	f := c.ByName[name]
 	if f == nil || !f.Sort {

@@ -18,11 +18,17 @@ type Query struct {
 	FacetSize int      // values a facet lists, 1..200; 0 means 10
 	Sort      string   // "", "relevance", NAME or -NAME
 	Limit     int      // 1..100; 0 means 24
-	Cursor    string   // from a Page; the rest must be equal or zero
+	Cursor    string   // from a Page; the rest must be equal or zero, see Empty
 	Profile   string   // "" is "default"
 	Explain   bool
 	Highlight bool
+	// Empty names what a query with a cursor gives as empty, not leaves out: on the
+	// first page it must have been empty, too.
+	Empty Empty
 }
+
+// Empty tells, by field, empty values that were given from those that were left out.
+type Empty struct{ Text, Filters, InStock, Sort, Profile bool }
 
 // Profile is a named set of ranking weights: how much freshness, stock and sales
 // count beside the text.

@@ -266,19 +266,23 @@ func TestHighlight(t *testing.T) {
 	}
 }
 
-// Attributes with odd names are stored, found and filtered.
+// Attributes with odd names are stored, found, filtered and counted.
 func TestAttributeNames(t *testing.T) {
 	t.Parallel()
 	s, x := openTestStore(t, 2)
 	var b search.Batch
-	names := []string{"attr.a.b", "attr.Höhe (cm)", "attr.$k", "attr. ", "attr.x\ty"}
+	names := []string{"attr.a.b", "attr.Höhe (cm)", "attr.$k", "attr. ", "attr.x\ty", "attr.comma,name"}
 	for i, n := range names {
 		b.Documents = append(b.Documents, search.Document{ID: fmt.Sprint(i), Keywords: []search.KeywordValue{{Field: n, Value: "v"}}})
 	}
 	commit(t, x, b)
 	for i, n := range names {
-		if got := ids(find(t, s, search.Query{Filters: []search.Filter{{Field: n, Values: []string{"v"}}}})); fmt.Sprint(got) != fmt.Sprintf("[%d]", i) {
+		p := find(t, s, search.Query{Filters: []search.Filter{{Field: n, Values: []string{"v"}}}, Facets: []string{n}})
+		if got := ids(p); fmt.Sprint(got) != fmt.Sprintf("[%d]", i) {
 			t.Errorf("%q: got %v, want %d", n, got, i)
+		}
+		if len(p.Facets) != 1 || p.Facets[0].Name != n || len(p.Facets[0].Values) != 1 {
+			t.Errorf("%q: got facets %+v, want one of it with one value", n, p.Facets)
 		}
 	}
 }
@@ -305,6 +309,10 @@ func TestInvalid(t *testing.T) {
 		if !errors.As(err, &invalid) || invalid.Field != field {
 			t.Errorf("%s: got %v", field, err)
 		}
+	}
+	_, err := s.Search(t.Context(), search.Query{Sort: "-relevance"})
+	if want := `cannot be "-relevance": relevance has one direction only, best first`; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %q", err, want)
 	}
 }
 

@@ -192,7 +192,7 @@ func TestReindexEventsEnd(t *testing.T) {
 func TestDeadLetters(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	for _, id := range []string{"heals", "stays", "row\x1fkey"} {
+	for _, id := range []string{"heals", "stays", `""`, "a\x00b", "row\x1fkey"} {
 		source := "catalog"
 		if strings.Contains(id, "row") {
 			source = "orders"
@@ -203,12 +203,14 @@ func TestDeadLetters(t *testing.T) {
 	if got := body["dead_letters"].([]any); len(got) != 2 || body["more"] != true {
 		t.Errorf("first page: %v", body)
 	}
-	body = decodeBody(t, b.do("GET", "/v1/admin/dead-letters?limit=2&offset=2&source=orders", ""))
+	body = decodeBody(t, b.do("GET", "/v1/admin/dead-letters?limit=2&offset=4&source=orders", ""))
 	if got := body["dead_letters"].([]any); len(got) != 1 || body["more"] != false {
 		t.Errorf("second page: %v", body)
 	}
 	wantStatus(t, b.do("GET", "/v1/admin/dead-letters/orders/row%1Fkey", ""), http.StatusOK)
-	wantStatus(t, b.do("DELETE", "/v1/admin/dead-letters/catalog/stays", ""), http.StatusNoContent)
+	for _, id := range []string{"stays", "%22%22", "a%00b"} {
+		wantStatus(t, b.do("DELETE", "/v1/admin/dead-letters/catalog/"+id, ""), http.StatusNoContent)
+	}
 	replay := decodeBody(t, b.do("POST", "/v1/admin/dead-letters/catalog/stays/replay", ""))
 	if replay["applied"] != false || replay["dead_letter"] == nil {
 		t.Errorf("replay in vain: %v", replay)

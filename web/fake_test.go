@@ -121,10 +121,21 @@ type fakeOrders struct {
 
 func (f *fakeOrders) PlaceOrder(ctx context.Context, r orders.PlaceRequest) (orders.PlaceResult, error) {
 	f.request = r
-	if r.Admit != nil && f.err == nil && !f.result.Replayed {
-		if err := r.Admit(ctx); err != nil {
-			return orders.PlaceResult{}, err
+	if r.Withheld == nil || f.err != nil || f.result.Replayed {
+		return f.result, f.err
+	}
+	withheld, err := r.Withheld(ctx)
+	if err != nil {
+		return orders.PlaceResult{}, err
+	}
+	var short []orders.Shortage
+	for i, line := range r.Lines {
+		if withheld[line.Product] {
+			short = append(short, orders.Shortage{Line: i, Product: line.Product, Withheld: true})
 		}
+	}
+	if len(short) > 0 {
+		return orders.PlaceResult{}, &orders.OutOfStockError{Lines: short}
 	}
 	return f.result, f.err
 }

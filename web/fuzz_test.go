@@ -166,7 +166,7 @@ func checkPlaced(t *testing.T, r orders.PlaceRequest) {
 		t.Errorf("order %+v got through", r)
 	}
 	for _, l := range r.Lines {
-		if l.Quantity < 1 || l.Quantity > 10_000 || !request.Plain(l.Product, 1, 512) {
+		if l.Quantity < 1 || l.Quantity > 10_000 || !request.IsProductID(l.Product) {
 			t.Errorf("line %+v got through", l)
 		}
 	}

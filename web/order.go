@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -58,41 +57,26 @@ func (s *Server) place(c *gin.Context) (orders.PlaceResult, error) {
 	// One caller never sees what another did under the same key.
 	request.Scope = callerName(c) + " POST /v1/orders"
 	request.IdempotencyKey = key
-	request.Admit = func(ctx context.Context) error { return s.forSale(ctx, request.Lines) }
+	request.Withheld = func(ctx context.Context) (map[string]bool, error) { return s.withheld(ctx, request.Lines) }
 	s.price(c.Request.Context(), request.Lines)
 	return s.config.Orders.PlaceOrder(c.Request.Context(), request)
 }
 
-// notForSaleError names the lines whose product the catalogue does not offer.
-type notForSaleError struct {
-	lines []FieldError
-}
-
-func (e *notForSaleError) Error() string { return "not for sale: " + e.lines[0].Field }
-
-// forSale asks the catalogue itself, which is ahead of the index, whether every
-// product of an order is offered.
-func (s *Server) forSale(ctx context.Context, lines []orders.PlaceLine) error {
-	var missing notForSaleError
-	known := map[string]bool{}
-	for i, line := range lines {
-		offered, asked := known[line.Product]
-		if !asked {
-			document, err := s.config.Products.Get(ctx, catalog.ProductID(line.Product))
-			if err != nil && !errors.Is(err, catalog.ErrNotFound) {
-				return err
-			}
-			offered = err == nil && s.config.Documents.Published(document.Raw)
-			known[line.Product] = offered
+// withheld asks the catalogue itself, which is ahead of the index, which products of
+// an order it does not offer.
+func (s *Server) withheld(ctx context.Context, lines []orders.PlaceLine) (map[string]bool, error) {
+	withheld := make(map[string]bool, len(lines))
+	for _, line := range lines {
+		if _, asked := withheld[line.Product]; asked {
+			continue
 		}
-		if !offered {
-			missing.lines = append(missing.lines, FieldError{fmt.Sprintf("lines[%d]", i), "the catalogue does not offer " + line.Product})
+		document, err := s.config.Products.Get(ctx, catalog.ProductID(line.Product))
+		if err != nil && !errors.Is(err, catalog.ErrNotFound) {
+			return nil, err
 		}
+		withheld[line.Product] = err != nil || !s.config.Documents.Published(document.Raw)
 	}
-	if len(missing.lines) > 0 {
-		return &missing
-	}
-	return nil
+	return withheld, nil
 }
 
 // price notes at each line what the product costs in the index, which is what

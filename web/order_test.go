@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -31,6 +32,7 @@ func TestOrderRefuses(t *testing.T) {
 		{`{"customer":"","lines":[{"product":"p","quantity":1}]}`, "customer"},
 		{`{"customer":null,"lines":[{"product":"p","quantity":1}]}`, "customer"},
 		{`{"customer":5,"lines":[{"product":"p","quantity":1}]}`, "customer"},
+		{`{"customer":"a\ud83d","lines":[{"product":"p","quantity":1}]}`, "customer"},
 		{`{"customer":"a\u0000b","lines":[{"product":"p","quantity":1}]}`, "customer"},
 		{`{"customer":"` + strings.Repeat("ä", 201) + `","lines":[{"product":"p","quantity":1}]}`, "customer"},
 		{`{"customer":"c"}`, "lines"},
@@ -82,7 +84,7 @@ func TestOrderPlaced(t *testing.T) {
 	if len(got.RequestHash) != 32 {
 		t.Errorf("hash has %d bytes, want 32", len(got.RequestHash))
 	}
-	got.RequestHash, got.Admit = nil, nil
+	got.RequestHash, got.Withheld = nil, nil
 	want := orders.PlaceRequest{
 		Scope: " POST /v1/orders", IdempotencyKey: "key-1", Customer: "c-1",
 		Lines: []orders.PlaceLine{{Product: "p1", Quantity: 2, UnitPrice: &orders.Money{Amount: 1999, Currency: "EUR"}}, {Product: "other", Quantity: 1}},
@@ -240,7 +242,11 @@ func TestOrderHistory(t *testing.T) {
 	if diff := cmp.Diff(want, b.orders.query); diff != "" {
 		t.Errorf("second page: want -, got +:\n%s", diff)
 	}
-	wantProblem(t, b.do("GET", "/v1/orders?customer=c-2&cursor="+cursor, ""), kindCursorMismatch, "")
+	other := wantProblem(t, b.do("GET", "/v1/orders?customer=c-2&cursor="+cursor, ""), kindCursorMismatch, "")
+	if advice := "Send customer, from and to as on the first page."; other.Detail != advice {
+		t.Errorf("advice on another history: got %q, want %q", other.Detail, advice)
+	}
+	wantStatus(t, b.do("GET", "/v1/orders?customer=c-1&from=2026-01-01T00:00:00Z&to=2026-01-31T23:00:00Z&cursor="+cursor, ""), http.StatusOK)
 	wantProblem(t, b.do("GET", "/v1/orders?customer=c-1&cursor="+cursor, ""), kindCursorMismatch, "")
 	first := "A" // of another letter than the cursor's
 	if cursor[0] == 'A' {
@@ -249,8 +255,8 @@ func TestOrderHistory(t *testing.T) {
 	for _, odd := range []string{"", "x", cursor[:len(cursor)-3], first + cursor[1:], strings.Repeat("A", 10_000)} {
 		wantProblem(t, b.do("GET", "/v1/orders?"+query+"&cursor="+odd, ""), kindInvalidCursor, "")
 	}
-	other := newBench(t) // another process has another key
-	wantProblem(t, other.do("GET", "/v1/orders?"+query+"&cursor="+cursor, ""), kindInvalidCursor, "")
+	foreign := newBench(t) // another process has another key
+	wantProblem(t, foreign.do("GET", "/v1/orders?"+query+"&cursor="+cursor, ""), kindInvalidCursor, "")
 	for odd, field := range map[string]string{
 		"": "customer", "customer=": "customer", "customer=a%00": "customer", "customer=c&customer=d": "customer",
 		"customer=c&from=yesterday": "from", "customer=c&to=2026-13-01T00:00:00Z": "to", "customer=c&limit=0": "limit", "customer=c&limit=101": "limit",
@@ -268,9 +274,11 @@ func TestOrderNotForSale(t *testing.T) {
 	b := newBench(t)
 	body := `{"customer":"c","lines":[{"product":"p1","quantity":1},{"product":"hidden","quantity":1},{"product":"gone","quantity":2}]}`
 	p := wantProblem(t, b.do("POST", "/v1/orders", body, "Idempotency-Key", "k"), kindOutOfStock, "lines[1]")
-	if len(p.Errors) != 2 || p.Errors[1].Field != "lines[2]" {
-		t.Errorf("got %+v, want lines 1 and 2", p.Errors)
+	if want := []FieldError{{"lines[1]", "the catalogue does not offer hidden"}, {"lines[2]", "the catalogue does not offer gone"}}; !slices.Equal(p.Errors, want) {
+		t.Errorf("got %+v, want %+v", p.Errors, want)
 	}
+	odd := `{"customer":"c","lines":[{"product":"a\nb","quantity":1}]}` // is offered
+	wantStatus(t, b.do("POST", "/v1/orders", odd, "Idempotency-Key", "k"), http.StatusCreated)
 	b.orders.result.Replayed = true // the answer to an earlier request stays
 	wantStatus(t, b.do("POST", "/v1/orders", body, "Idempotency-Key", "k"), http.StatusCreated)
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/aisle-search/aisle/indexer"
 	"github.com/aisle-search/aisle/orders"
 	"github.com/aisle-search/aisle/search"
+	"github.com/aisle-search/aisle/web/cursor"
 	"github.com/aisle-search/aisle/web/limit"
 	"github.com/aisle-search/aisle/web/ops"
 	"github.com/aisle-search/aisle/web/request"
@@ -123,6 +124,7 @@ var sentinels = []struct {
 }{
 	{search.ErrInvalidCursor, kindInvalidCursor, "Start again without cursor."},
 	{search.ErrCursorMismatch, kindCursorMismatch, "Send the parameters of the first page, or the cursor alone."},
+	{cursor.ErrMismatch, kindCursorMismatch, "Send customer, from and to as on the first page."},
 	{search.ErrCursorExpired, kindCursorExpired, "Start again without cursor."},
 	{search.ErrNotFound, kindNotFound, "The index has no such product."},
 	{search.ErrNotReady, kindNotReady, "The first index is being built; see /v1/status."},
@@ -164,7 +166,6 @@ func problemOf(err error) *problem {
 		tooLong *http.MaxBytesError
 		order   *orders.FieldError
 		stock   *orders.OutOfStockError
-		gone    *notForSaleError
 		product *catalog.InvalidError
 		network net.Error
 	)
@@ -185,8 +186,6 @@ func problemOf(err error) *problem {
 		return notProduct(product)
 	case errors.As(err, &stock):
 		return outOfStock(stock)
-	case errors.As(err, &gone):
-		return &problem{kind: kindOutOfStock, Detail: "Nothing was ordered.", Errors: gone.lines}
 	case errors.As(err, &tooLong):
 		return &problem{kind: kindTooLarge, Detail: fmt.Sprintf("The body may have at most %d bytes.", tooLong.Limit)}
 	}
@@ -233,10 +232,11 @@ func notProduct(e *catalog.InvalidError) *problem {
 func outOfStock(e *orders.OutOfStockError) *problem {
 	p := &problem{kind: kindOutOfStock, Detail: "Nothing was ordered."}
 	for _, line := range e.Lines {
-		p.Errors = append(p.Errors, FieldError{
-			Field:  fmt.Sprintf("lines[%d]", line.Line),
-			Reason: fmt.Sprintf("%d of %s wanted, %d available", line.Wanted, line.Product, line.Available),
-		})
+		reason := fmt.Sprintf("%d of %s wanted, %d available", line.Wanted, line.Product, line.Available)
+		if line.Withheld {
+			reason = "the catalogue does not offer " + line.Product
+		}
+		p.Errors = append(p.Errors, FieldError{fmt.Sprintf("lines[%d]", line.Line), reason})
 	}
 	return p
 }

@@ -80,6 +80,9 @@ func TestSearchRefusesBody(t *testing.T) {
 		{`{"limit":1.5}`, kindInvalidParameter, "limit"},
 		{`{"limit":-3}`, kindInvalidParameter, "limit"},
 		{`{"in_stock":"true"}`, kindInvalidParameter, "in_stock"},
+		{`{"facets":["a",""]}`, kindInvalidParameter, "facets"},
+		{`{"facets":["a","a"]}`, kindInvalidParameter, "facets"},
+		{`{"facets":"a,a"}`, kindInvalidParameter, "facets"},
 		{`{"facets":[1]}`, kindInvalidParameter, "facets"},
 		{`{"f.a":{"b":1}}`, kindInvalidParameter, "f.a"},
 		{`{"f.a":[null]}`, kindInvalidParameter, "f.a"},
@@ -87,6 +90,8 @@ func TestSearchRefusesBody(t *testing.T) {
 		{`{"cursor":""}`, kindInvalidCursor, ""},
 		{`{"q":"` + strings.Repeat("[", 40) + `","f.a":` + strings.Repeat("[", 40) + strings.Repeat("]", 40) + `}`, kindInvalidParameter, "f.a" + strings.Repeat("[0]", 31)},
 		{"{\"q\":\"\xff\"}", kindInvalidParameter, "body"},
+		{`{"q":"\ud83d"}`, kindInvalidParameter, "q"},
+		{`{"f.a":["x","\ude00"]}`, kindInvalidParameter, "f.a[1]"},
 		{`{"q":"` + strings.Repeat("x", 1<<20) + `"}`, kindTooLarge, ""},
 	}
 	b := newBench(t)
@@ -134,6 +139,15 @@ func TestSearchQuery(t *testing.T) {
 	got := b.searcher.query()
 	if diff := cmp.Diff([]search.Filter{{Field: "a", Values: []string{"5", "true", "x"}}}, got.Filters); diff != "" {
 		t.Errorf("mixed values: want -, got +:\n%s", diff)
+	}
+	wantStatus(t, b.do("POST", "/v1/search", `{"facets":["attr.comma,name","brand"]}`), http.StatusOK)
+	if diff := cmp.Diff([]string{"attr.comma,name", "brand"}, b.searcher.query().Facets); diff != "" {
+		t.Errorf("a facet with a comma in its name: want -, got +:\n%s", diff)
+	}
+	empty := search.Query{Cursor: "cc", Empty: search.Empty{Text: true, Filters: true, InStock: true, Sort: true, Profile: true}}
+	wantStatus(t, b.do("POST", "/v1/search", `{"q":"","f.a":[],"in_stock":false,"sort":"","profile":"","cursor":"cc"}`), http.StatusOK)
+	if diff := cmp.Diff(empty, b.searcher.query()); diff != "" {
+		t.Errorf("empty parameters beside a cursor: want -, got +:\n%s", diff)
 	}
 	wantStatus(t, b.do("GET", "/v1/search", ""), http.StatusOK)
 	if diff := cmp.Diff(search.Query{}, b.searcher.query()); diff != "" {

@@ -37,7 +37,7 @@ func reindexCommand(std streams) *cobra.Command {
 		if force {
 			path += "?force=true"
 		}
-		return reindex(c.Context(), server, path, std)
+		return reindex(c.Context(), server, kindReindex, path, std)
 	}
 	return c
 }
@@ -48,18 +48,25 @@ func rollbackCommand(std streams) *cobra.Command {
 		Short: "Let the index that served before serve again, and follow it",
 		Long: "Let the index that served before the last swap serve again. It is kept on disk, catches up\n" +
 			"by its own position first, and changes places with the one in service. The exit status\n" +
-			"tells how it ended.",
+			"tells how it ended. While a rebuild is under way it is refused.",
 		Args: cobra.NoArgs,
 	}
 	server := flags.Client(c.Flags())
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		return reindex(c.Context(), server, client.RollbackPath, std)
+		return reindex(c.Context(), server, kindRollback, client.RollbackPath, std)
 	}
 	return c
 }
 
-// reindex begins a rebuild or a rollback and follows it.
-func reindex(ctx context.Context, server *client.Client, path string, std streams) error {
+// What a server may be at, by the names that its status has for it.
+const (
+	kindReindex  = "reindex"
+	kindRollback = "rollback"
+)
+
+// reindex begins a rebuild or a rollback and follows it. A rebuild that is under way
+// already is as good as one of our own, anything else that is under way is not.
+func reindex(ctx context.Context, server *client.Client, kind, path string, std streams) error {
 	before, err := server.Status(ctx)
 	if err != nil {
 		return err
@@ -71,12 +78,30 @@ func reindex(ctx context.Context, server *client.Client, path string, std stream
 	err = server.Do(ctx, http.MethodPost, path, nil, nil)
 	var refused *client.Problem
 	if errors.As(err, &refused) && strings.HasSuffix(refused.Type, "reindex-running") {
+		if err := mayFollow(ctx, server, kind); err != nil {
+			return err
+		}
 		fmt.Fprintln(std.err, "a rebuild is under way already; following it")
 		last = ""
 	} else if err != nil {
 		return err
 	}
 	return followReindex(ctx, server, last, std)
+}
+
+// mayFollow refuses to follow what does something else than was asked for.
+func mayFollow(ctx context.Context, server *client.Client, kind string) error {
+	running := "rebuild"
+	status, err := server.Status(ctx)
+	switch {
+	case err != nil:
+		return err
+	case status.Reindex != nil && status.Reindex.Kind == kindRollback:
+		running = "rollback"
+	case kind == kindReindex:
+		return nil
+	}
+	return fmt.Errorf("a %s is under way, and nothing else was begun: wait until it has ended, or stop it by aisle reindex --stop", running)
 }
 
 // followReindex prints progress until a rebuild other than the one that began

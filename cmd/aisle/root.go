@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -50,8 +51,32 @@ func run(ctx context.Context, args []string, env flags.Lookup, std streams) erro
 	root.SetOut(std.out)
 	root.SetErr(std.err)
 	prepare(root)
+	strictHelp(root)
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return flags.FromEnvironment(c, env) }
 	return root.ExecuteContext(ctx)
+}
+
+// strictHelp makes help about a command that does not exist bad usage; by itself it
+// prints a remark and succeeds.
+func strictHelp(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	for _, c := range root.Commands() {
+		if c.Name() != "help" {
+			continue
+		}
+		c.Run = nil
+		c.RunE = func(_ *cobra.Command, args []string) error {
+			about, rest, err := root.Find(args)
+			if err == nil && len(rest) > 0 {
+				err = fmt.Errorf("%s has no command %q", about.CommandPath(), rest[0])
+			}
+			if err != nil {
+				return err
+			}
+			about.InitDefaultHelpFlag() // it is made when a command runs, and shown with the others
+			return about.Help()
+		}
+	}
 }
 
 // commands are the subcommands, one file each.

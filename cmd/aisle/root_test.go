@@ -39,6 +39,10 @@ func TestExitCodes(t *testing.T) {
 	}{
 		{"version", nil, "version", 0, "aisle "},
 		{"help", nil, "--help", 0, "devdb"},
+		{"help of a command", nil, "help dlq list", 0, "AISLE_SOURCE"},
+		{"help of all", nil, "help", 0, "devdb"},
+		{"help of no command", nil, "help nosuch", 2, "nosuch"},
+		{"help of no subcommand", nil, "help dlq nosuch", 2, "nosuch"},
 		{"unknown command", nil, "nosuch", 2, "nosuch"},
 		{"unknown flag", nil, "devdb --nosuch", 2, "nosuch"},
 		{"too many arguments", nil, "version 1", 2, "1"},

@@ -73,7 +73,7 @@ func (s *Sealer) Open(caller string, q orders.HistoryQuery, cursor string) (*ord
 		return nil, search.ErrInvalidCursor
 	}
 	if [sha256.Size]byte(plaintext[:sha256.Size]) != historyDigest(caller, q) {
-		return nil, search.ErrCursorMismatch
+		return nil, ErrMismatch
 	}
 	at, err := orders.ParseHistoryKey(string(plaintext[sha256.Size:]))
 	if err != nil {

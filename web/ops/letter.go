@@ -3,7 +3,6 @@ package ops
 import (
 	"errors"
 	"net/http"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
@@ -107,8 +106,8 @@ func (h *Handlers) DropLetter(c *gin.Context) error {
 	return nil
 }
 
-// letterPath reads which letter the path names. Keys of rows hold the separator
-// U+001F, so control characters are taken here, but for NUL.
+// letterPath reads which letter the path names. Ids may hold any text, and keys of
+// rows hold the separator U+001F, so control characters are taken here.
 func letterPath(c *gin.Context) (source, id string, err error) {
 	if err := request.Nothing(c); err != nil {
 		return "", "", err
@@ -122,7 +121,7 @@ func letterPath(c *gin.Context) (source, id string, err error) {
 	if id, err = request.PathValue(c, "id"); err != nil {
 		return "", "", err
 	}
-	if id == "" || len(id) > maxLetterID || !utf8.ValidString(id) || strings.ContainsRune(id, 0) {
+	if id == "" || len(id) > maxLetterID || !utf8.ValidString(id) {
 		return "", "", indexer.ErrLetterNotFound
 	}
 	return source, id, nil

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/aisle-search/aisle/orders"
@@ -75,7 +76,7 @@ func parseLines(raw json.RawMessage) ([]orders.PlaceLine, error) {
 			return nil, err
 		}
 		product, err := stringField(fields["product"])
-		if err != nil || !Plain(product, 1, MaxProductID) {
+		if err != nil || !IsProductID(product) || strings.ContainsRune(product, 0) { // which Postgres does not store
 			return nil, Invalid(path+".product", "must be a product's id")
 		}
 		quantity, ok := digits(string(fields["quantity"]))

@@ -19,6 +19,7 @@ const MaxProductID = 512
 // any is left. The first error sticks.
 type Params struct {
 	values url.Values
+	listed bool // lists of names have a value for each name, as in a body
 	taken  map[string]bool
 	err    error
 }

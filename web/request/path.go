@@ -24,8 +24,14 @@ func ProductID(c *gin.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if !Plain(id, 1, MaxProductID) {
-		return "", Invalid("id", "must have 1 to 512 bytes and no control characters")
+	if !IsProductID(id) {
+		return "", Invalid("id", "must have 1 to 512 bytes")
 	}
 	return id, nil
+}
+
+// IsProductID reports whether s can name a product. MongoDB's _id may hold any text,
+// control characters too.
+func IsProductID(s string) bool {
+	return len(s) >= 1 && len(s) <= MaxProductID && utf8.ValidString(s)
 }

@@ -75,10 +75,27 @@ func ParseSearch(p *Params) (Search, error) {
 	if err := p.Done(); err != nil {
 		return Search{}, err
 	}
+	if paging {
+		r.Query.Empty = p.empty(r.Query)
+	}
 	if paging && (cursor == "" || len(cursor) > maxCursor) {
 		return Search{}, search.ErrInvalidCursor
 	}
 	return r, nil
+}
+
+// empty tells which parameters of a search are given and empty.
+func (p *Params) empty(q search.Query) search.Empty {
+	given := func(name string) bool { _, ok := p.values[name]; return ok }
+	filters := false
+	for name := range p.values {
+		filters = filters || strings.HasPrefix(name, "f.")
+	}
+	return search.Empty{
+		Text: q.Text == "" && given("q"), Filters: len(q.Filters) == 0 && filters,
+		InStock: !q.InStock && given("in_stock"),
+		Sort:    q.Sort == "" && given("sort"), Profile: q.Profile == "" && given("profile"),
+	}
 }
 
 // name takes a parameter that holds one name.
@@ -90,13 +107,16 @@ func (p *Params) name(param string) string {
 	return text
 }
 
-// names takes a comma list of names; each may occur once.
+// names takes a list of names; each may occur once.
 func (p *Params) names(param string) []string {
-	text, _ := p.Text(param)
-	if text == "" {
-		return nil
+	var list []string
+	if p.listed {
+		list = p.values[param]
+		p.taken[param] = true
+	} else {
+		text, _ := p.Text(param)
+		list = splitNames(text)
 	}
-	list := strings.Split(text, ",")
 	if len(list) > maxFacets {
 		p.Fail(param, fmt.Sprintf("has more than %d names", maxFacets))
 		return nil
@@ -110,6 +130,14 @@ func (p *Params) names(param string) []string {
 		}
 	}
 	return list
+}
+
+// splitNames reads a comma list.
+func splitNames(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.Split(text, ",")
 }
 
 // filters takes every f.NAME, in the order of the names, values sorted: the same
@@ -185,7 +213,7 @@ func BodyParams(body []byte) (*Params, error) {
 		}
 		values[name] = list
 	}
-	return &Params{values: values, taken: make(map[string]bool, len(values))}, nil
+	return &Params{values: values, listed: true, taken: make(map[string]bool, len(values))}, nil
 }
 
 // spell returns a JSON value as the texts of a parameter.
@@ -198,7 +226,10 @@ func spell(raw json.RawMessage, kind spelling) ([]string, bool) {
 	}
 	switch v := v.(type) {
 	case string:
-		return []string{v}, kind == jsonString || kind == jsonNames || kind == jsonValues
+		if kind == jsonNames {
+			return splitNames(v), true
+		}
+		return []string{v}, kind == jsonString || kind == jsonValues
 	case json.Number:
 		return []string{v.String()}, kind == jsonInteger || kind == jsonValues
 	case bool:
@@ -226,9 +257,6 @@ func spellList(list []any, kind spelling) ([]string, bool) {
 			return nil, false
 		}
 		texts = append(texts, text)
-	}
-	if kind == jsonNames {
-		return []string{strings.Join(texts, ",")}, true
 	}
 	return texts, true
 }

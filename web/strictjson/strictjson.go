@@ -8,6 +8,8 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/aisle-search/aisle/internal/surrogate"
 )
 
 // MaxDepth bounds how deep objects and arrays may nest.
@@ -36,7 +38,7 @@ func Check(data []byte) error {
 	}
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
-	c := checker{d: d}
+	c := checker{d: d, data: data}
 	if err := c.value(); err != nil {
 		return err
 	}
@@ -88,6 +90,7 @@ func Canonical(data []byte) ([]byte, error) {
 // over long arrays would cost the square of the document otherwise.
 type checker struct {
 	d    *json.Decoder
+	data []byte // that d reads
 	path []segment
 }
 
@@ -116,10 +119,29 @@ func (c *checker) fail(reason string) error {
 	return &Error{Path: path, Reason: reason}
 }
 
+// token takes the next one; lone is the half of a surrogate pair in it, if there is one.
+func (c *checker) token() (token json.Token, lone string, err error) {
+	before := c.d.InputOffset()
+	if token, err = c.d.Token(); err != nil {
+		return nil, "", err
+	}
+	if _, isText := token.(string); isText {
+		lone = surrogate.Lone(c.data[before:c.d.InputOffset()])
+	}
+	return token, lone, nil
+}
+
+func (c *checker) failLone(lone string) error {
+	return c.fail("is not valid Unicode: " + lone + " is half of a surrogate pair")
+}
+
 func (c *checker) value() error {
-	token, err := c.d.Token()
+	token, lone, err := c.token()
 	if err != nil {
 		return c.fail("is not JSON")
+	}
+	if lone != "" {
+		return c.failLone(lone)
 	}
 	delim, nested := token.(json.Delim)
 	if !nested {
@@ -138,12 +160,15 @@ func (c *checker) object() error {
 	seen := make(map[string]bool)
 	c.path = append(c.path, segment{})
 	for c.d.More() {
-		token, err := c.d.Token()
+		token, lone, err := c.token()
 		key, ok := token.(string)
 		if err != nil || !ok {
 			return c.fail("is not JSON")
 		}
 		c.path[len(c.path)-1].key = key
+		if lone != "" {
+			return c.failLone(lone)
+		}
 		if seen[key] {
 			return c.fail("is given twice")
 		}

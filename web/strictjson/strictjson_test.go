@@ -23,6 +23,11 @@ func TestCheck(t *testing.T) {
 		{"deep", strings.Repeat("[", 33) + strings.Repeat("]", 33), strings.Repeat("[0]", 32), "nests deeper than 32 levels"},
 		{"deep enough", strings.Repeat("[", 32) + strings.Repeat("]", 32), "", ""},
 		{"not UTF-8", "{\"a\":\"\xff\"}", "", "is not valid UTF-8"},
+		{"emoji", `{"a":"\ud83d\ude00"}`, "", ""},
+		{"half an emoji", `{"l":[1, {"a": "x\ud83d"}]}`, "l[1].a", `is not valid Unicode: \ud83d is half of a surrogate pair`},
+		{"half an emoji in a key", `{"a":1, "\uDE00":1}`, "\ufffd", `is not valid Unicode: \uDE00 is half of a surrogate pair`},
+		{"half an emoji alone", `"\uDE00"`, "", `is not valid Unicode: \uDE00 is half of a surrogate pair`},
+		{"halves in two texts", `["\ud83d", "\ude00"]`, "[0]", `is not valid Unicode: \ud83d is half of a surrogate pair`},
 		{"missing comma", `{"a":1 "b":2}`, "a", "is not JSON"},
 	}
 	for _, tt := range tests {
