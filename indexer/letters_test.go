@@ -3,6 +3,7 @@ package indexer
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -58,6 +59,37 @@ func TestStoppedRebuildKeepsLetters(t *testing.T) {
 	if ids := r.letterIDs(); !slices.Equal(ids, []string{"P00002"}) {
 		t.Errorf("after the rebuild: letters of %v, want of P00002", ids)
 	}
+}
+
+// A document whose _id is an empty text has a letter that can be shown and dropped, and
+// that goes with it.
+func TestLetterOfEmptyID(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	wantIDs := func(want ...string) func() string {
+		return func() string {
+			if ids := r.letterIDs(); !slices.Equal(ids, want) {
+				return fmt.Sprintf("got letters of %q, want of %q", ids, want)
+			}
+			return ""
+		}
+	}
+	r.put("", "price", 1)
+	r.start()
+	r.eventually("a letter from the snapshot", wantIDs(`""`))
+	if l, err := r.p.x.DeadLetter(progress.SourceCatalog, `""`); err != nil || !strings.Contains(l.Reason, "_id: is empty") {
+		t.Errorf("got %+v, %v; want that the _id is empty", l, err)
+	}
+	if err := r.p.x.DropDeadLetter(progress.SourceCatalog, `""`); err != nil {
+		t.Fatal(err)
+	}
+	if ids := r.letterIDs(); len(ids) != 0 {
+		t.Errorf("after the drop: got letters of %q", ids)
+	}
+	r.set("", "price", 2)
+	r.eventually("a letter from the stream", wantIDs(`""`))
+	r.remove("")
+	r.eventually("no letter after the document", wantIDs())
 }
 
 func (r *rig) letterIDs() (ids []string) {
