@@ -84,8 +84,16 @@ func (s *Store) openCursor(q *Query) (*continuation, error) {
 		return nil, ErrCursorExpired
 	}
 	given := q.Empty
+	sameFilters := func() bool {
+		if len(q.Filters) == 0 && !given.Filters {
+			return !slices.ContainsFunc(q.Forced, func(f Filter) bool {
+				return !slices.ContainsFunc(c.Filters, func(g Filter) bool { return equalFilter(f, g) })
+			})
+		}
+		return slices.EqualFunc(normalFilters(append(q.Filters, q.Forced...)), c.Filters, equalFilter)
+	}
 	same := (q.Text == "" && !given.Text || q.Text == c.Text) &&
-		(len(q.Filters) == 0 && !given.Filters || slices.EqualFunc(q.Filters, c.Filters, equalFilter)) &&
+		sameFilters() &&
 		(!q.InStock && !given.InStock || q.InStock == c.InStock) &&
 		(q.Sort == "" && !given.Sort || q.Sort == c.Sort) &&
 		(q.Profile == "" && !given.Profile || q.Profile == c.Profile)

@@ -154,6 +154,48 @@ func TestCursorRefused(t *testing.T) {
 	}
 }
 
+// Forced filters hold on every page: a cursor may be sent alone, but only by one who is
+// bound as its first page was.
+func TestCursorWithForcedFilters(t *testing.T) {
+	t.Parallel()
+	s, x := openTestStore(t, 2)
+	var b search.Batch
+	for i := range 40 {
+		d := titled(fmt.Sprintf("p%02d", i), "mouse")
+		d.Keywords = []search.KeywordValue{{Field: "brand", Value: string("AB"[i%2])}, {Field: "attr.colour", Value: string("rg"[i/2%2])}}
+		b.Documents = append(b.Documents, d)
+	}
+	commit(t, x, b)
+	brand := func(of string) []search.Filter { return []search.Filter{{Field: "brand", Values: []string{of}}} }
+	red := []search.Filter{{Field: "attr.colour", Values: []string{"r"}}}
+	bound := find(t, s, search.Query{Text: "mouse", Filters: red, Forced: brand("A"), Limit: 3})
+	free := find(t, s, search.Query{Text: "mouse", Filters: red, Limit: 3})
+	chosen := find(t, s, search.Query{Text: "mouse", Filters: append(brand("A"), red...), Limit: 3})
+	if bound.Total != 10 || free.Total != 20 || chosen.Total != 10 {
+		t.Fatalf("got %d, %d and %d products, want 10, 20 and 10", bound.Total, free.Total, chosen.Total)
+	}
+	for name, test := range map[string]struct {
+		query search.Query
+		want  error
+	}{
+		"alone":                       {search.Query{Cursor: bound.Next, Forced: brand("A")}, nil},
+		"with the same":               {search.Query{Cursor: bound.Next, Forced: brand("A"), Filters: red}, nil},
+		"with others":                 {search.Query{Cursor: bound.Next, Forced: brand("A"), Filters: []search.Filter{{Field: "attr.colour", Values: []string{"g"}}}}, search.ErrCursorMismatch},
+		"bound otherwise":             {search.Query{Cursor: bound.Next, Forced: brand("B")}, search.ErrCursorMismatch},
+		"of one who is free":          {search.Query{Cursor: free.Next, Forced: brand("A")}, search.ErrCursorMismatch},
+		"free, with what was forced":  {search.Query{Cursor: bound.Next, Filters: append(brand("A"), red...)}, nil},
+		"of one who has chosen as is": {search.Query{Cursor: chosen.Next, Forced: brand("A")}, nil},
+	} {
+		p, err := s.Search(t.Context(), test.query)
+		if !errors.Is(err, test.want) {
+			t.Errorf("%s: got %v, want %v", name, err, test.want)
+		}
+		if err == nil && p.Total != 10 {
+			t.Errorf("%s: got %d products, want 10", name, p.Total)
+		}
+	}
+}
+
 // After a rebuild, or on another node with the same key, paging goes on by sort
 // key and says so; a very old cursor is refused.
 func TestCursorWithoutItsView(t *testing.T) {

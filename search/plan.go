@@ -41,10 +41,24 @@ func (q *Query) validate() error {
 	return nil
 }
 
-// normalise gives equal queries equal form: filters merged by name and sorted.
+// normalise gives equal queries equal form.
 func (q *Query) normalise() {
-	merged := make([]Filter, 0, len(q.Filters))
-	for _, f := range q.Filters {
+	q.Filters, q.Forced = normalFilters(q.Filters), normalFilters(q.Forced)
+	if q.Sort == "relevance" {
+		q.Sort = ""
+	}
+	if q.Profile == ProfileDefault {
+		q.Profile = ""
+	}
+}
+
+// normalFilters merges filters by name and sorts them; nil if there are none.
+func normalFilters(filters []Filter) []Filter {
+	if len(filters) == 0 {
+		return nil
+	}
+	merged := make([]Filter, 0, len(filters))
+	for _, f := range filters {
 		i := slices.IndexFunc(merged, func(m Filter) bool { return m.Field == f.Field })
 		if i < 0 {
 			merged = append(merged, Filter{Field: f.Field, Values: slices.Clone(f.Values)})
@@ -62,16 +76,7 @@ func (q *Query) normalise() {
 		slices.Sort(merged[i].Values)
 		merged[i].Values = slices.Compact(merged[i].Values)
 	}
-	q.Filters = merged
-	if len(merged) == 0 {
-		q.Filters = nil
-	}
-	if q.Sort == "relevance" {
-		q.Sort = ""
-	}
-	if q.Profile == ProfileDefault {
-		q.Profile = ""
-	}
+	return merged
 }
 
 // plan validates the query against the view's schema.

@@ -13,6 +13,7 @@ import (
 type Query struct {
 	Text      string   // empty browses
 	Filters   []Filter // ANDed
+	Forced    []Filter // ANDed, too, and never left out: a cursor holds for them
 	InStock   bool     // only what can be bought
 	Facets    []string // field names; "auto" for those that describe the result best
 	FacetSize int      // values a facet lists, 1..200; 0 means 10

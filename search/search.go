@@ -86,6 +86,8 @@ func (s *Store) search(ctx context.Context, q Query, x *Index) (*Page, error) {
 		if c, err = s.openCursor(&q); err != nil {
 			return nil, err
 		}
+	} else {
+		q.Filters = normalFilters(append(q.Filters, q.Forced...))
 	}
 	if q.Limit == 0 {
 		q.Limit = defaultLimit

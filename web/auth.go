@@ -101,9 +101,8 @@ func (s *Server) force(c *gin.Context, q *search.Query) error {
 				return request.Invalid("f."+field, "is bound by this key")
 			}
 		}
-		q.Filters = append(q.Filters, search.Filter{Field: field, Values: caller.Filters[field]})
+		q.Forced = append(q.Forced, search.Filter{Field: field, Values: caller.Filters[field]})
 	}
-	slices.SortFunc(q.Filters, func(a, b search.Filter) int { return strings.Compare(a.Field, b.Field) })
 	return nil
 }
 

@@ -244,9 +244,9 @@ func TestForcedFilters(t *testing.T) {
 	b.key = "bound-key"
 	w := b.do("GET", "/v1/search?f.colour=red&facets=auto", "")
 	wantStatus(t, w, http.StatusOK)
-	want := []search.Filter{{Field: "brand", Values: []string{"Acme"}}, {Field: "colour", Values: []string{"red"}}}
-	if got := b.searcher.query().Filters; fmt.Sprint(got) != fmt.Sprint(want) {
-		t.Errorf("filters = %v, want %v", got, want)
+	forced, own := []search.Filter{{Field: "brand", Values: []string{"Acme"}}}, []search.Filter{{Field: "colour", Values: []string{"red"}}}
+	if got := b.searcher.query(); fmt.Sprint(got.Forced, got.Filters) != fmt.Sprint(forced, own) {
+		t.Errorf("filters = %v and %v, want %v and %v", got.Forced, got.Filters, forced, own)
 	}
 	for _, facet := range decodeBody(t, w)["facets"].([]any) {
 		if facet.(map[string]any)["name"] == "brand" {
