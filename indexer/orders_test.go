@@ -69,7 +69,7 @@ func TestSlotLost(t *testing.T) {
 		r.order("P1", 1, 0)
 	}
 	r.exec("delete from stock where product_id = 'P2'")
-	r.exec("select pg_drop_replication_slot($1)", slot)
+	r.dropSlots()
 	r.start()
 	r.wantSignal("P1", search.Signal{Stock: 1, Sold7: 3, Sold30: 3, Tracked: true})
 	r.wantSignal("P2", search.Signal{})
