@@ -72,11 +72,13 @@ type Indexer struct {
 	setAside       *prometheus.CounterVec
 	damaged        []string // what was found so at start, beside the index
 
-	orders       *progress.Meter
-	ordersLoop   *loop
-	ordersLost   bool       // used by the session only
-	publishing   sync.Mutex // held while the ledger changes and signals follow it
-	ordersStored time.Time  // when a position was last made durable; guarded by publishing
+	orders     *progress.Meter
+	ordersLoop *loop
+	ordersLost bool // used by the session only
+	// readingOrders: all rows are being read, or tried to. Used by the session only.
+	readingOrders bool
+	publishing    sync.Mutex // held while the ledger changes and signals follow it
+	ordersStored  time.Time  // when a position was last made durable; guarded by publishing
 }
 
 // New opens the ledger and the dead letters, and makes known signals visible. It

@@ -41,10 +41,14 @@ func (x *Indexer) ordersSession(ctx context.Context) error {
 		return fmt.Errorf("read orders position: %w", err)
 	}
 	if !known || x.ordersLost {
+		if !x.readingOrders {
+			x.cfg.Logger.Info("orders are read anew") // once, however often it is tried
+		}
+		x.readingOrders = true
 		if from, err = x.readOrders(ctx); err != nil {
 			return err
 		}
-		x.ordersLost = false
+		x.readingOrders, x.ordersLost = false, false
 	}
 	err = x.followOrders(ctx, from)
 	if replication.NeedsSnapshot(err) {
@@ -58,7 +62,6 @@ func (x *Indexer) ordersSession(ctx context.Context) error {
 // complete.
 func (x *Indexer) readOrders(ctx context.Context) (postgres.LSN, error) {
 	x.orders.Enter(progress.StateSnapshot, "")
-	x.cfg.Logger.Info("orders are read anew")
 	snapshot, err := x.ledger.BeginSnapshot()
 	if err != nil {
 		return 0, err

@@ -5,16 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/aisle-search/aisle/cmd/aisle/flags"
 	"github.com/aisle-search/aisle/cmd/aisle/sampleshop"
 	"github.com/aisle-search/aisle/internal/devdb"
 	"github.com/aisle-search/aisle/internal/sample"
 	"github.com/aisle-search/aisle/orders"
+	"github.com/aisle-search/aisle/web"
 )
 
 type demoOptions struct {
@@ -40,8 +43,23 @@ func demoCommand(std streams) *cobra.Command {
 	return c
 }
 
+// checkListen finds out before anything is started whether the page can be served.
+func (o demoOptions) checkListen() error {
+	if err := web.CheckListen(o.listen, false); err != nil {
+		return flags.Bad(fmt.Errorf("the demo, where everybody may do everything, listens on a loopback address only, not on %q", o.listen))
+	}
+	l, err := net.Listen("tcp", o.listen)
+	if err != nil {
+		return fmt.Errorf("%w; give another address by --listen, such as 127.0.0.1:0 for any free port", err)
+	}
+	return l.Close()
+}
+
 // demo ends in the reverse order: the server first, the databases last.
 func demo(ctx context.Context, o demoOptions, std streams) (err error) {
+	if err := o.checkListen(); err != nil {
+		return err
+	}
 	fmt.Fprintln(std.err, "starting databases …")
 	db, err := devdb.Start(ctx, devdb.Options{Dir: o.dir, Cache: o.cache, Log: std.err})
 	if err != nil {

@@ -48,6 +48,8 @@ func TestExitCodes(t *testing.T) {
 		{"too many arguments", nil, "version 1", 2, "1"},
 		{"bad value", nil, "devdb --install=maybe", 2, "maybe"},
 		{"bad value in the environment", map[string]string{"AISLE_INSTALL": "maybe"}, "devdb", 2, "AISLE_INSTALL"},
+		{"demo for strangers", nil, "demo --listen 0.0.0.0:0", 2, "loopback"},
+		{"demo on no port", nil, "demo --listen 127.0.0.1:70000", 1, "--listen"},
 		{"failed run", nil, "devdb --dir /dev/null/x", 1, "start databases"},
 		{"flag goes before environment", map[string]string{"AISLE_DIR": "/tmp"}, "devdb --dir /dev/null/x", 1, "/dev/null/x"},
 		{"environment counts", map[string]string{"AISLE_DIR": "/dev/null/y"}, "devdb", 1, "/dev/null/y"},
