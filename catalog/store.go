@@ -146,7 +146,8 @@ func (s *Store) Check(ctx context.Context) error {
 	if err != nil {
 		return s.kept("watch", err)
 	}
-	return stream.Close(ctx)
+	s.closeStream(ctx, stream)
+	return nil
 }
 
 // kept explains what keeps a check from its end: a line that was cut, or a refusal.
