@@ -3,7 +3,8 @@
 // a gap.
 //
 // Invariants:
-//   - A product's id is its document's _id, as text; it never changes.
+//   - A product's id is its document's _id, as text; it never changes. Of two documents
+//     with the same text the one whose _id is text is the product.
 //   - Changes are handed over in the order of the change stream.
 //   - A Change carries the source's own document; only Schema turns it into a
 //     Product, so one bad document fails alone.

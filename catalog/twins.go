@@ -82,7 +82,7 @@ func (t *twins) resolve(ctx context.Context, id bson.RawValue, change Change) ([
 	}
 	beside := Change{ID: typedID(change.ID), Op: OpDelete, CommittedAt: change.CommittedAt}
 	switch {
-	case isText && twin == nil, !isText && twin == nil:
+	case twin == nil:
 		return []Change{beside, change}, nil // nothing is left to be reported
 	case !isText:
 		change.ID = beside.ID

@@ -196,34 +196,39 @@ func TestCursorWithForcedFilters(t *testing.T) {
 	}
 }
 
+// openNode opens a store of its own with these documents; nodes of one key take each
+// other's cursors.
+func openNode(t *testing.T, key []byte, now func() time.Time, docs ...search.Document) (*search.Store, *search.Index) {
+	t.Helper()
+	s, err := search.OpenStore(t.TempDir(), search.Options{Partitions: 2, CursorKey: key, Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	x, err := s.Begin(testSchema())
+	if err != nil {
+		t.Fatal(err)
+	}
+	commit(t, x, search.Batch{Documents: docs})
+	if err := s.Swap(x); err != nil {
+		t.Fatal(err)
+	}
+	return s, x
+}
+
 // After a rebuild, or on another node with the same key, paging goes on by sort
 // key and says so; a very old cursor is refused.
 func TestCursorWithoutItsView(t *testing.T) {
 	t.Parallel()
 	now := testInstant
 	key := make([]byte, 32)
-	open := func() (*search.Store, *search.Index) {
-		s, err := search.OpenStore(t.TempDir(), search.Options{Partitions: 2, CursorKey: key, Now: func() time.Time { return now }})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { s.Close() })
-		x, err := s.Begin(testSchema())
-		if err != nil {
-			t.Fatal(err)
-		}
-		var b search.Batch
-		for i := range 40 {
-			b.Documents = append(b.Documents, titled(fmt.Sprintf("p%02d", i), "mouse "+strings.Repeat("red ", i%5)))
-		}
-		commit(t, x, b)
-		if err := s.Swap(x); err != nil {
-			t.Fatal(err)
-		}
-		return s, x
+	var docs []search.Document
+	for i := range 40 {
+		docs = append(docs, titled(fmt.Sprintf("p%02d", i), "mouse "+strings.Repeat("red ", i%5)))
 	}
-	one, _ := open()
-	two, _ := open()
+	clock := func() time.Time { return now }
+	one, _ := openNode(t, key, clock, docs...)
+	two, _ := openNode(t, key, clock, docs...)
 	first := find(t, one, search.Query{Text: "mouse", Limit: 15})
 	here := find(t, one, search.Query{Cursor: first.Next})
 	there := find(t, two, search.Query{Cursor: first.Next})
@@ -261,26 +266,11 @@ func FuzzCursor(f *testing.F) {
 func TestRelevanceWithoutItsView(t *testing.T) {
 	t.Parallel()
 	key := make([]byte, 32)
-	open := func() (*search.Store, *search.Index) {
-		s, err := search.OpenStore(t.TempDir(), search.Options{Partitions: 2, CursorKey: key, Now: func() time.Time { return testInstant }})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { s.Close() })
-		x, err := s.Begin(testSchema())
-		if err != nil {
-			t.Fatal(err)
-		}
-		var b search.Batch
-		for i := range 65 {
-			b.Documents = append(b.Documents, titled(fmt.Sprintf("p%02d", i), "mouse wheel"+strings.Repeat(" red", i%5)))
-		}
-		commit(t, x, b)
-		if err := s.Swap(x); err != nil {
-			t.Fatal(err)
-		}
-		return s, x
+	var docs []search.Document
+	for i := range 65 {
+		docs = append(docs, titled(fmt.Sprintf("p%02d", i), "mouse wheel"+strings.Repeat(" red", i%5)))
 	}
+	clock := func() time.Time { return testInstant }
 	for name, write := range map[string]func(n int) search.Batch{
 		"nothing": func(int) search.Batch { return search.Batch{} },
 		"others": func(n int) search.Batch {
@@ -297,11 +287,11 @@ func TestRelevanceWithoutItsView(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			const walked = 60 // the others may be deleted
-			one, _ := open()
+			one, _ := openNode(t, key, clock, docs...)
 			var nodes []*search.Store
 			var indexes []*search.Index
 			for range 2 {
-				s, x := open()
+				s, x := openNode(t, key, clock, docs...)
 				nodes, indexes = append(nodes, s), append(indexes, x)
 			}
 			page := find(t, one, search.Query{Text: "mouse wheel", Limit: 10})
