@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// The README names every command that there is and none that is not, and the
-// documents' links lead somewhere.
+// The README names every command that there is and none that is not, the
+// documents' links lead somewhere, and no merge was left half done in them.
 func TestDocuments(t *testing.T) {
 	t.Parallel()
 	root := filepath.Join("..", "..")
@@ -33,11 +33,14 @@ func TestDocuments(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	link := regexp.MustCompile(`\]\(([^)#:]+)\)`)
-	for _, file := range append(files, filepath.Join(root, "README.md")) {
+	link, merge := regexp.MustCompile(`\]\(([^)#:]+)\)`), regexp.MustCompile(`(?m)^(<<<<<<<|=======|>>>>>>>)`)
+	for _, file := range append(files, filepath.Join(root, "README.md"), filepath.Join(root, "CHANGELOG.md")) {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if at := merge.FindString(string(text)); at != "" {
+			t.Errorf("%s holds a conflict's %s", filepath.Base(file), at)
 		}
 		for _, m := range link.FindAllStringSubmatch(string(text), -1) {
 			if _, err := os.Stat(filepath.Join(filepath.Dir(file), m[1])); err != nil {
